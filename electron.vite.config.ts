@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+// What is not in `dependencies` is bundled: the start is then 3.6x faster than from node_modules (measured, docs/architecture.md).
+export default defineConfig({
+  main: {
+    build: { rolldownOptions: { input: { index: 'src/main/index.ts', serve: 'src/main/serve.ts' } } },
+  },
+  preload: {
+    build: {
+      rolldownOptions: {
+        input: { index: 'src/preload/index.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' }, // a sandboxed preload must be CommonJS
+      },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    html: { cspNonce: '__CSP_NONCE__' }, // the host replaces it with a fresh nonce at every load
+    build: {
+      assetsInlineLimit: 0, // the CSP allows no data: URLs
+      minify: true,
+      rolldownOptions: { input: { index: 'src/renderer/index.html' } },
+    },
+    plugins: [react()],
+  },
+})

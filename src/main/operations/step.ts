@@ -1,0 +1,47 @@
+import type * as z from 'zod'
+import type { Cluster } from '../../shared/cluster.ts'
+import type { Node } from '../../shared/node.ts'
+import type { Leftover, PlannedStep, Progress } from '../../shared/operation.ts'
+import type { Place } from '../../shared/place.ts'
+import type { Transport } from '../transports/transport.ts'
+
+/** What is tried: one for each attempt, ranked by the provider. */
+export type Candidate = { title: string; offerId: string }
+
+export type StepContext = {
+  installationId: string
+  operationId: string
+  place: Place
+  cluster: Cluster
+  /** The cluster's nodes as they are recorded now. */
+  nodes: Node[]
+  /** Set in steps of node scope. */
+  node: Node | null
+  attempt: { number: number; candidate: Candidate } | null
+  /** What an earlier step of this operation learned. In node scope: by the same node. */
+  output<Out>(step: Step<Out>): Out
+  saveNode(node: Node): void
+  /** Shared and counted; the step never closes it. */
+  transport(node: Pick<Node, 'endpoint'>): Transport
+  /** Aborts on cancel, quit and time-out. */
+  signal: AbortSignal
+  /** What the row on the screen says now. */
+  report(progress: Progress): void
+  /** A line for the operation's log. */
+  log(text: string): void
+}
+
+/**
+ * One step of a plan. It may run again at any point (a retry, a crash in the middle), so `run` first looks for what it made before,
+ * and `undo` takes absence for success.
+ */
+export type Step<Out> = PlannedStep & {
+  /** What it learned; persisted, and parsed on the way back. */
+  output: z.ZodType<Out>
+  timeout_s: number
+  run(context: StepContext): Promise<Out>
+  /** Called with no output too (a crash came before it). What could not be taken back is named. */
+  undo?(context: StepContext, output?: Out): Promise<Leftover[]>
+}
+// biome-ignore lint/suspicious/noExplicitAny: a plan is a list of steps with outputs of different types
+export type AnyStep = Step<any>

@@ -1,0 +1,37 @@
+import type { Readable, Writable } from 'node:stream'
+import type { TerminalSize } from '../../shared/terminal.ts'
+
+export type ExecOptions = {
+  env?: Record<string, string>
+  cwd?: string
+  /** A terminal of this size instead of pipes: stdout carries everything, stderr stays empty. */
+  pty?: TerminalSize
+  /** Ends the process: TERM, then KILL after 2 s, to its whole process group. */
+  signal: AbortSignal
+}
+
+/** Exit code, or the signal that ended it; both null when that could not be learned (the connection was lost). */
+export type Exit = { code: number | null; signal: string | null }
+
+/** A process on a node. Unread output holds the process back: nothing is buffered without bound. */
+export type Process = {
+  stdin: Writable
+  stdout: Readable
+  stderr: Readable
+  exit: Promise<Exit>
+  /** Only with `pty`. */
+  resize(size: TerminalSize): void
+  kill(signal: 'HUP' | 'INT' | 'TERM' | 'KILL'): void
+}
+
+/** The one way to do something on a node; made from an Endpoint by `connections.ts`. Members join with their first user. */
+export type Transport = {
+  /**
+   * Starts a program: argv in, never a pasted string.
+   * @throws StyxError `exec.not-found` | `exec.failed` when it could not be started.
+   */
+  exec(argv: readonly [string, ...string[]], options: ExecOptions): Promise<Process>
+  /** The user's own login shell there, as argv. */
+  shell(signal: AbortSignal): Promise<[string, ...string[]]>
+  close(): Promise<void>
+}

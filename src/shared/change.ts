@@ -1,0 +1,37 @@
+import * as z from 'zod'
+import { cluster } from './cluster.ts'
+import { event } from './event.ts'
+import { health, place } from './place.ts'
+import { node } from './node.ts'
+import { operation } from './operation.ts'
+import { settings } from './settings.ts'
+import { terminal } from './terminal.ts'
+
+/** Everything the board shows, at one moment. `operations`: the newest of each cluster. */
+export const snapshot = z.object({
+  places: z.array(place),
+  health: z.array(health),
+  clusters: z.array(cluster),
+  nodes: z.array(node),
+  operations: z.array(operation),
+  terminals: z.array(terminal),
+  settings,
+  /** Newest first, at most 100. */
+  events: z.array(event),
+})
+export type Snapshot = z.infer<typeof snapshot>
+
+/** What the `changes` stream sends: first a snapshot, then each record that was written, whole. */
+export const change = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), snapshot }),
+  z.object({ type: z.literal('place'), place }),
+  z.object({ type: z.literal('health'), health }),
+  z.object({ type: z.literal('cluster'), cluster }),
+  z.object({ type: z.literal('node'), node }),
+  z.object({ type: z.literal('operation'), operation }),
+  z.object({ type: z.literal('terminal'), terminal }),
+  z.object({ type: z.literal('settings'), settings }),
+  z.object({ type: z.literal('event'), event }),
+  z.object({ type: z.literal('gone'), of: z.enum(['place', 'cluster', 'node', 'operation', 'terminal']), id: z.string() }),
+])
+export type Change = z.infer<typeof change>

@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { errorData } from './error.ts'
+
+/**
+ * A cluster's state. Each variant carries only its own data; `main/clusters/state.ts` is the only way from one to the next.
+ * `terminated` and `failed` hold nothing any more (a failed launch that left something behind is `degraded`).
+ */
+export const clusterState = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('launching'), operationId: z.string() }),
+  z.object({ is: z.literal('ready'), since: z.number() }),
+  z.object({ is: z.literal('degraded'), since: z.number(), error: errorData, operationId: z.string().nullable() }),
+  z.object({ is: z.literal('stopping'), operationId: z.string() }),
+  z.object({ is: z.literal('stopped'), since: z.number() }),
+  z.object({ is: z.literal('starting'), operationId: z.string() }),
+  z.object({ is: z.literal('terminating'), operationId: z.string() }),
+  z.object({ is: z.literal('terminated'), at: z.number() }),
+  z.object({ is: z.literal('failed'), at: z.number(), error: errorData, operationId: z.string() }),
+])
+export type ClusterState = z.infer<typeof clusterState>
+
+/** When the cluster was last looked at. An error here never changes the state: it says why nothing newer is known. */
+export const observed = z.object({ at: z.number().nullable(), problem: errorData.nullable() })
+
+export const cluster = z.object({
+  id: z.string(),
+  placeId: z.string(),
+  name: z.string(),
+  /** The provider's own; parsed by its schema before use. */
+  spec: z.record(z.string(), z.unknown()),
+  state: clusterState,
+  observed,
+  createdAt: z.number(),
+})
+export type Cluster = z.infer<typeof cluster>
+
+const NAME = /^[a-z]([a-z0-9-]*[a-z0-9])?$/
+export const CLUSTER_NAME_MAX = 40
+
+/** Why a cluster cannot have this name, in words for the field; null when it can. Whether it is taken only the engine knows. */
+export function clusterNameProblem(name: string): string | null {
+  if (name === '') return 'Give the cluster a name.'
+  if (name.length > CLUSTER_NAME_MAX) return `At most ${CLUSTER_NAME_MAX} characters; this has ${name.length}.`
+  if (!NAME.test(name)) return 'Small letters, digits and hyphens, beginning with a letter, e.g. llama-pretrain.'
+  return null
+}

@@ -1,0 +1,89 @@
+import { eventIterator, oc } from '@orpc/contract'
+import * as z from 'zod'
+import { appInfo } from './app-info.ts'
+import { change } from './change.ts'
+import { cluster } from './cluster.ts'
+import { errorData } from './error.ts'
+import { event } from './event.ts'
+import { machineSample } from './machine.ts'
+import { offer } from './offer.ts'
+import { operation, plannedStep } from './operation.ts'
+import { health } from './place.ts'
+import { settings } from './settings.ts'
+import { terminal, terminalSize } from './terminal.ts'
+
+/** Every failure crosses the contract as this one, with its fields. */
+const styx = oc.errors({ STYX: { data: errorData } })
+
+const id = z.string().min(1).max(100)
+const clusterId = z.object({ clusterId: id })
+const operationId = z.object({ operationId: id })
+const terminalId = z.object({ terminalId: id })
+
+/** Every procedure and stream between the engine and the screen. Terminal and log bytes go over the byte channel instead (frames.ts). */
+export const contract = {
+  app: {
+    info: styx.output(appInfo),
+    /** Ends the engine cleanly; running operations pause and go on at the next start. */
+    quit: styx.output(z.void()),
+  },
+  /** A snapshot, then every change. Ends on the engine when the client goes. */
+  changes: styx.output(eventIterator(change)),
+  /** Batches once a second for the machines named; the first batch holds the last minutes. While it is open they are sampled at 1 Hz. */
+  samples: styx.input(z.object({ machineIds: z.array(id).max(10_000) })).output(eventIterator(z.array(machineSample))),
+  settings: {
+    /** Changes the top-level keys given, whole. */
+    write: styx.input(settings.partial()).output(settings),
+  },
+  places: {
+    check: styx.input(z.object({ placeId: id })).output(health),
+    offers: styx.input(z.object({ placeId: id })).output(z.array(offer)),
+  },
+  clusters: {
+    list: styx.output(z.array(cluster)),
+    read: styx.input(clusterId).output(cluster),
+    /** What a launch there would do, without doing anything. */
+    plan: styx.input(z.object({ placeId: id, offerId: id })).output(z.array(plannedStep)),
+    /** Writes the cluster and its operation and answers at once; the steps follow in `changes`. */
+    launch: styx
+      .input(
+        z.object({ placeId: id, offerId: id, name: z.string().max(1000), spec: z.record(z.string(), z.unknown()).default({}) }),
+      )
+      .output(z.object({ clusterId: id, operationId: id })),
+    stop: styx.input(clusterId).output(operationId),
+    start: styx.input(clusterId).output(operationId),
+    terminate: styx.input(clusterId).output(operationId),
+    /** Deletes the record of a cluster that holds nothing any more (terminated, failed). */
+    forget: styx.input(clusterId).output(z.void()),
+  },
+  operations: {
+    list: styx.input(clusterId).output(z.array(operation)),
+    retry: styx.input(operationId).output(z.void()),
+    cancel: styx.input(operationId.extend({ keep: z.enum(['nothing', 'everything']) })).output(z.void()),
+  },
+  events: {
+    /** Newest first. `before`: an event id, for the next page. */
+    list: styx
+      .input(z.object({ clusterId: id.optional(), before: z.number().int().optional(), limit: z.number().int().min(1).max(500) }))
+      .output(z.array(event)),
+  },
+  terminals: {
+    /** A shell on a node, or on a place that is a machine. */
+    open: styx
+      .input(
+        z.object({
+          on: z.discriminatedUnion('is', [
+            z.object({ is: z.literal('node'), nodeId: id }),
+            z.object({ is: z.literal('place'), placeId: id }),
+          ]),
+          size: terminalSize,
+        }),
+      )
+      .output(terminal),
+    resize: styx.input(terminalId.extend({ size: terminalSize })).output(z.void()),
+    rename: styx.input(terminalId.extend({ title: z.string().trim().min(1).max(80) })).output(z.void()),
+    /** Ends the shell if it lives and deletes its text. */
+    close: styx.input(terminalId).output(z.void()),
+  },
+}
+export type Contract = typeof contract

@@ -1,0 +1,65 @@
+import * as z from 'zod'
+
+/** A GPU as it is built in; what changes each second is in {@link machineSample}. */
+export const gpuFacts = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  memory_MiB: z.number().nullable(),
+})
+export type GpuFacts = z.infer<typeof gpuFacts>
+
+/** What a machine is made of, as it was observed. `null` is "could not be read", never "none". */
+export const machineFacts = z.object({
+  /** The same for every cluster on this machine, so that nothing is counted twice. */
+  machineId: z.string(),
+  hostname: z.string(),
+  /** E.g. "Debian GNU/Linux 12 (bookworm)". */
+  os: z.string(),
+  platform: z.enum(['linux', 'darwin', 'win32', 'other']),
+  arch: z.string(),
+  cpu: z.string().nullable(),
+  cores: z.number().int().nullable(),
+  memory_MiB: z.number().nullable(),
+  /** The file system that holds the home folder. */
+  diskTotal_MiB: z.number().nullable(),
+  diskFree_MiB: z.number().nullable(),
+  /** In the order of nvidia-smi. Empty: nvidia-smi answered that there is none, or there is no nvidia-smi. */
+  gpus: z.array(gpuFacts),
+  /** Why GPUs could not be read, in nvidia-smi's own words; null when it answered or is not installed. */
+  gpuProblem: z.string().nullable(),
+  /** E.g. "3.11.2"; null when there is no python3 on the PATH. */
+  python: z.string().nullable(),
+})
+export type MachineFacts = z.infer<typeof machineFacts>
+
+const reading = z.number().nullable()
+
+/** One machine at one moment. Columns instead of a record per GPU: 6,400 GPUs a second stay small. `null` is unknown. */
+export const machineSample = z.object({
+  machineId: z.string(),
+  /** Epoch ms, the engine's clock. */
+  at: z.number(),
+  /** 0–100 for each core. Empty until two readings were taken. */
+  cores_percent: z.array(reading),
+  memoryUsed_MiB: reading,
+  memoryTotal_MiB: reading,
+  diskUsed_MiB: reading,
+  diskTotal_MiB: reading,
+  /** Bytes a second over all interfaces but loopback. */
+  down_Bps: reading,
+  up_Bps: reading,
+  /** The hottest CPU sensor, where the machine has one. */
+  temperature_C: reading,
+  /** A column for each reading, in the order of the machine's `gpus`. Null: no nvidia-smi. */
+  gpus: z
+    .object({
+      use_percent: z.array(reading),
+      memoryUsed_MiB: z.array(reading),
+      temperature_C: z.array(reading),
+      power_W: z.array(reading),
+    })
+    .nullable(),
+  /** What nvidia-smi said instead of numbers. */
+  gpuProblem: z.string().nullable(),
+})
+export type MachineSample = z.infer<typeof machineSample>

@@ -1,0 +1,19 @@
+import * as z from 'zod'
+
+/** Something that can be had at a place, with its price and whether it can be had now. */
+export const offer = z.object({
+  id: z.string(),
+  placeId: z.string(),
+  /** "This machine", later "p5.48xlarge". */
+  title: z.string(),
+  where: z.string(),
+  cores: z.number().nullable(),
+  memory_MiB: z.number().nullable(),
+  gpuCount: z.number().int(),
+  gpuName: z.string().nullable(),
+  gpuMemory_MiB: z.number().nullable(),
+  /** Null: it costs nothing through Styx (the user's own machine). */
+  price_USDperHour: z.number().nullable(),
+  available: z.discriminatedUnion('is', [z.object({ is: z.literal('yes') }), z.object({ is: z.literal('no'), why: z.string() })]),
+})
+export type Offer = z.infer<typeof offer>

@@ -1,0 +1,24 @@
+import * as z from 'zod'
+
+/** xterm cannot lay out less, and a PTY takes 16 bits. */
+export const terminalSize = z.object({
+  cols: z.number().int().min(2).max(1000),
+  rows: z.number().int().min(1).max(1000),
+})
+export type TerminalSize = z.infer<typeof terminalSize>
+
+/** A shell on a node, or on the machine of a place that has no cluster yet. Its bytes go over the byte channel, stream `terminal:ID`. */
+export const terminal = z.object({
+  id: z.string(),
+  placeId: z.string(),
+  /** Null for a terminal opened on the place itself. */
+  clusterId: z.string().nullable(),
+  nodeId: z.string().nullable(),
+  /** What the tab says: the node's name, or the user's own. */
+  title: z.string(),
+  size: terminalSize,
+  createdAt: z.number(),
+  /** Set once the shell is gone; its text stays until the tab is closed. */
+  ended: z.object({ at: z.number(), why: z.string(), exitCode: z.number().int().nullable() }).nullable(),
+})
+export type Terminal = z.infer<typeof terminal>
