@@ -68,6 +68,7 @@ export function decodeFrame(message: Uint8Array): Frame {
   if (message.byteLength < HEAD || message.byteLength > FRAME_MAX_BYTES) throw invalid(`its length is ${message.byteLength}`)
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
   const kind = KINDS[view.getUint8(0) - 1]
+  if (kind === undefined) throw invalid(`its kind is ${view.getUint8(0)}`)
   const channel = view.getUint32(1, true)
   switch (kind) {
     case 'open': {
@@ -82,8 +83,6 @@ export function decodeFrame(message: Uint8Array): Frame {
       return { kind, channel, bytes: view.getUint32(HEAD, true) }
     case 'close':
       return { kind, channel, reason: readText(message.subarray(HEAD)) }
-    case undefined:
-      throw invalid(`its kind is ${view.getUint8(0)}`)
   }
 }
 
