@@ -48,9 +48,13 @@ export type StepRow = z.infer<typeof stepRow>
 export const leftover = z.object({ what: z.string(), where: z.string(), why: z.string() })
 export type Leftover = z.infer<typeof leftover>
 
+/** Something to try: what and where, as the provider ranked it. */
+export const candidate = z.object({ title: z.string(), offerId: z.string() })
+export type Candidate = z.infer<typeof candidate>
+
 export const attempt = z.object({
   number: z.number().int(),
-  candidate: z.object({ title: z.string(), offerId: z.string() }),
+  candidate,
   state: z.enum(['running', 'done', 'failed', 'undone']),
   error: errorData.nullable(),
   startedAt: z.number(),
@@ -66,6 +70,8 @@ export const operation = z.object({
   kind: operationKind,
   state: operationState,
   plan: z.array(plannedStep),
+  /** In the order in which they are tried. */
+  candidates: z.array(candidate),
   attempts: z.array(attempt),
   steps: z.array(stepRow),
   error: errorData.nullable(),

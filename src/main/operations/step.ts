@@ -1,12 +1,9 @@
 import type * as z from 'zod'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Node } from '../../shared/node.ts'
-import type { Leftover, PlannedStep, Progress } from '../../shared/operation.ts'
+import type { Candidate, Leftover, PlannedStep, Progress } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
 import type { Transport } from '../transports/transport.ts'
-
-/** What is tried: one for each attempt, ranked by the provider. */
-export type Candidate = { title: string; offerId: string }
 
 export type StepContext = {
   installationId: string

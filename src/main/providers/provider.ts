@@ -3,9 +3,9 @@ import type { Cluster } from '../../shared/cluster.ts'
 import type { ErrorData } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Offer } from '../../shared/offer.ts'
-import type { OperationKind } from '../../shared/operation.ts'
+import type { Candidate, OperationKind } from '../../shared/operation.ts'
 import type { Health, Place } from '../../shared/place.ts'
-import type { AnyStep, Candidate } from '../operations/step.ts'
+import type { AnyStep } from '../operations/step.ts'
 
 /** What was seen of a cluster from outside. `unknown` says why nothing could be seen; it never changes a state. */
 export type Observation = { clusterId: string; at: number } & (
