@@ -5,6 +5,8 @@ export type Chunk = { offset: number; bytes: Uint8Array }
 export type ByteReader = {
   /** Where this reader begins. */
   offset: number
+  /** Where the stream ended when this reader was made: what comes before is replay. */
+  live: number
   /** What must be written before the first chunk to see it right (terminal modes set before `offset`); not part of the stream. */
   preamble: Uint8Array
   /**

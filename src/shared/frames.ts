@@ -7,14 +7,15 @@ import { StyxError } from './error.ts'
  *
  * A frame is one message: kind (1 byte), channel (uint32), then by kind, all little-endian:
  *   open      client → engine   offset float64 (−1: where a new reader should begin), stream name UTF-8
- *   preamble  engine → client   offset float64, bytes: write these first; they are not part of the stream, which begins at offset
+ *   preamble  engine → client   offset float64, live float64, bytes: write these first; they are not part of the stream, which begins
+ *                               at offset. What comes before `live` happened before the open: it is shown, never answered
  *   data      both ways         offset float64, bytes (to the engine: keystrokes, offset 0)
  *   credit    client → engine   uint32: so many more bytes may be sent
  *   close     both ways         reason UTF-8 ("" when there is nothing to say)
  */
 export type Frame =
   | { kind: 'open'; channel: number; offset: number | null; stream: string }
-  | { kind: 'preamble'; channel: number; offset: number; bytes: Uint8Array }
+  | { kind: 'preamble'; channel: number; offset: number; live: number; bytes: Uint8Array }
   | { kind: 'data'; channel: number; offset: number; bytes: Uint8Array }
   | { kind: 'credit'; channel: number; bytes: number }
   | { kind: 'close'; channel: number; reason: string }
@@ -36,7 +37,12 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   switch (frame.kind) {
     case 'open':
       return pack(frame, frame.offset ?? -1, utf8.encode(frame.stream))
-    case 'preamble':
+    case 'preamble': {
+      const out = pack(frame, frame.offset, new Uint8Array(OFFSET + frame.bytes.byteLength))
+      new DataView(out.buffer).setFloat64(HEAD + OFFSET, frame.live, true)
+      out.set(frame.bytes, HEAD + 2 * OFFSET)
+      return out
+    }
     case 'data':
       return pack(frame, frame.offset, frame.bytes)
     case 'credit': {
@@ -76,6 +82,13 @@ export function decodeFrame(message: Uint8Array): Frame {
       return { kind, channel, offset: offset === -1 ? null : offset, stream: readText(message.subarray(HEAD + OFFSET)) }
     }
     case 'preamble':
+      return {
+        kind,
+        channel,
+        offset: readOffset(view, 0),
+        live: readOffset(view, 0, HEAD + OFFSET),
+        bytes: message.subarray(HEAD + 2 * OFFSET),
+      }
     case 'data':
       return { kind, channel, offset: readOffset(view, 0), bytes: message.subarray(HEAD + OFFSET) }
     case 'credit':
@@ -86,9 +99,9 @@ export function decodeFrame(message: Uint8Array): Frame {
   }
 }
 
-function readOffset(view: DataView, least: number): number {
-  if (view.byteLength < HEAD + OFFSET) throw invalid('its offset is cut off')
-  const offset = view.getFloat64(HEAD, true)
+function readOffset(view: DataView, least: number, at = HEAD): number {
+  if (view.byteLength < at + OFFSET) throw invalid('its offset is cut off')
+  const offset = view.getFloat64(at, true)
   if (!Number.isSafeInteger(offset) || offset < least) throw invalid(`its offset is ${offset}`)
   return offset
 }
