@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base, type Browser, chromium, type Page } from '@playwright/test'
+import { browserLaunchOptions } from './browser.ts'
+import { electronProblem } from './electron.ts'
+import { startElectron } from './electron-app.ts'
+import { startWeb } from './web-app.ts'
+
+export { expect } from '@playwright/test'
+
+export type HostOption = { host: 'web' | 'electron' }
+
+/** Folders of one test alone: nothing of the user's own home is read or written. */
+export type Homes = { stateFolder: string; userHome: string }
+
+/** A running engine and its screen, signed in. */
+export type RunningApp = {
+  page: Page
+  /** The engine's process, which `kill -9` is for. */
+  pid: number
+  kill(): Promise<void>
+  /** As the user quits. Throws when it does not end by itself within 10 s. */
+  quit(): Promise<void>
+}
+
+export type Styx = Homes & {
+  /** The current window; another one after `start()` on Electron. */
+  readonly page: Page
+  readonly pid: number
+  /** kill -9 on the engine. On Electron its window goes with it; on the web the page stays and reconnects. */
+  kill(): Promise<void>
+  /** Starts the engine again on the same folders and signs in again. */
+  start(): Promise<void>
+}
+
+type WorkerFixtures = HostOption & { browserFor: () => Promise<Browser> }
+
+/** `styx`: the built app with homes of its own, on the host that the project names. */
+export const test = base.extend<{ homes: Homes; styx: Styx }, WorkerFixtures>({
+  host: ['web', { option: true, scope: 'worker' }],
+
+  browserFor: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures used from this pattern
+    async ({}, use) => {
+      let browser: Promise<Browser> | undefined
+      await use(() => {
+        browser ??= chromium.launch(browserLaunchOptions())
+        return browser
+      })
+      await (await browser)?.close()
+    },
+    { scope: 'worker' },
+  ],
+
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  homes: async ({}, use) => {
+    const stateFolder = await mkdtemp(join(tmpdir(), 'styx-state-'))
+    const userHome = await mkdtemp(join(tmpdir(), 'styx-user-'))
+    await use({ stateFolder, userHome })
+    await rm(stateFolder, { recursive: true, force: true })
+    await rm(userHome, { recursive: true, force: true })
+  },
+
+  styx: async ({ host, homes, browserFor }, use, testInfo) => {
+    const problem = host === 'electron' ? electronProblem() : null
+    testInfo.skip(problem !== null, problem ?? '')
+    const said: string[] = []
+    const log = (text: string) => said.push(text)
+    const start = host === 'web' ? await startWeb(await browserFor(), homes, log) : () => startElectron(homes, log)
+    let app: RunningApp | null = await start()
+    const running = () => {
+      if (!app) throw new Error('the engine was killed: call styx.start() first')
+      return app
+    }
+    let page = app.page
+    await use({
+      ...homes,
+      get page() {
+        return page
+      },
+      get pid() {
+        return running().pid
+      },
+      async kill() {
+        const killed = running()
+        app = null
+        await killed.kill()
+      },
+      async start() {
+        app = await start()
+        page = app.page
+      },
+    })
+    await app?.quit()
+    if (testInfo.status !== testInfo.expectedStatus)
+      await testInfo.attach('engine', { body: said.join(''), contentType: 'text/plain' })
+  },
+})

@@ -1,0 +1,25 @@
+// npm run bench [-- WORD …]: measures the speeds that docs/architecture.md claims. With words: only benches whose name holds one.
+//
+// To add one: write scripts/bench/NAME.ts that exports a Bench (bench/bench.ts: name, unit, runs, goal, open) and list it in BENCHES.
+// open() starts what all runs share and answers { ours, against?, close }; ours.run() and against.run() each answer one number in `unit`.
+// The harness runs them in turns (A B A B …, the first of each thrown away) and prints median ± interquartile range, the ratio
+// (or "equal" when the sides differ by less than their spread), the goal and whether the median met it.
+import type { Bench } from './bench/bench.ts'
+import { measure } from './bench/measure.ts'
+import { machineLine, resultLine } from './bench/report.ts'
+
+const BENCHES: Bench[] = []
+
+const words = process.argv.slice(2)
+const chosen = BENCHES.filter((bench) => words.length === 0 || words.some((word) => bench.name.includes(word)))
+console.log(machineLine())
+let failed = 0
+for (const bench of chosen) {
+  try {
+    console.log(resultLine(await measure(bench, AbortSignal.timeout(10 * 60_000))))
+  } catch (error) {
+    failed++
+    console.log(`${bench.name}: failed: ${error instanceof Error ? error.message : error}`)
+  }
+}
+process.exitCode = failed > 0 || chosen.length === 0 ? 1 : 0

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# npm run test:setup: what the full tests need beyond npm's packages, on Debian as root. Says what it did; running it again does nothing.
+set -euo pipefail
+
+# program or library → the package that brings it
+declare -A wanted=([Xvfb]=xvfb [xauth]=xauth [htop]=htop [vim]=vim [python3]=python3-minimal)
+if [ -n "${STYX_ELECTRON:-}" ]; then
+  for library in libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 libdrm2 libxkbcommon0 libcups2 libatspi2.0-0 libnotify4; do
+    wanted[$library]=$library
+  done
+fi
+
+there() { command -v "$1" >/dev/null || dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+missing=()
+for thing in "${!wanted[@]}"; do
+  there "$thing" || missing+=("${wanted[$thing]}")
+done
+
+if [ ${#missing[@]} -eq 0 ]; then
+  echo 'test:setup: everything is there'
+elif ! command -v apt-get >/dev/null; then
+  echo "test:setup: this is no Debian; install by hand: ${missing[*]}. Until then the tests that need them are skipped and say so."
+elif [ "$(id -u)" -ne 0 ]; then
+  echo "test:setup: not root, so nothing was installed. Missing: ${missing[*]}. Run: sudo apt-get install ${missing[*]}"
+else
+  log=$(mktemp)
+  if apt-get update >"$log" 2>&1 &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    echo "test:setup: installed ${missing[*]}"
+    rm -f "$log"
+  else
+    tail -20 "$log"
+    echo "test:setup: apt-get could not install ${missing[*]} (above; all of it in $log)"
+    exit 1
+  fi
+fi
