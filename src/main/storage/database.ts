@@ -104,11 +104,23 @@ function wrap(sql: Sqlite.Database): Database {
     },
     changed: (change) => {
       if (!noted) throw new Error('a record was written outside a transaction')
+      // Several writes of one record in one transaction are one change: the last.
+      const key = changeKey(change)
+      if (key) noted = noted.filter((earlier) => changeKey(earlier) !== key)
       noted.push(change)
     },
     unreadable: new Set(),
     close: () => sql.close(),
   }
+}
+
+function changeKey(change: Change): string | null {
+  if (change.type === 'gone') return `${change.of} ${change.id}`
+  if (change.type === 'cluster') return `cluster ${change.cluster.id}`
+  if (change.type === 'node') return `node ${change.node.id}`
+  if (change.type === 'operation') return `operation ${change.operation.id}`
+  if (change.type === 'terminal') return `terminal ${change.terminal.id}`
+  return null
 }
 
 /**

@@ -1,0 +1,336 @@
+import { randomUUID } from 'node:crypto'
+import { type Cluster, clusterNameProblem } from '../../shared/cluster.ts'
+import { StyxError } from '../../shared/error.ts'
+import type { Offer } from '../../shared/offer.ts'
+import type { Candidate, Operation, OperationKind, OperationLogLine, PlannedStep } from '../../shared/operation.ts'
+import type { Health, Place, PlaceKind } from '../../shared/place.ts'
+import type { Outcome } from '../operations/running.ts'
+import { createRunner } from '../operations/runner.ts'
+import type { Provider } from '../providers/provider.ts'
+import { createCluster, deleteCluster, readCluster, readClusterByName, upsertCluster } from '../storage/cluster-records.ts'
+import type { Database } from '../storage/database.ts'
+import { writeEvent } from '../storage/event-records.ts'
+import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
+import { listOperations, readOperation, saveOperation } from '../storage/operation-records.ts'
+import { readPlace } from '../storage/place-records.ts'
+import type { Connections } from '../transports/connections.ts'
+import { about, beginEvent, outcomeEvent } from './outcome-event.ts'
+import { type EndTerminals, planFor } from './plan.ts'
+import { transition } from './state.ts'
+
+/** Answers of providers must not keep a form waiting for ever. */
+const OFFERS_TIMEOUT_MS = 30_000
+
+export type ClustersDeps = {
+  db: Database
+  installationId: string
+  providers: Record<PlaceKind, Provider>
+  connections: Connections
+  endTerminals: EndTerminals
+  log(operationId: string, line: OperationLogLine): void
+  endLog(operationId: string): void
+  atPoint?: (point: string) => void
+}
+
+/** What a launch is asked for. */
+export type LaunchRequest = { placeId: string; offerId: string; name: string; spec: Record<string, unknown> }
+
+export type Clusters = ReturnType<typeof createClusters>
+
+/** The clusters of this installation: every change of one begins here. */
+export function createClusters(deps: ClustersDeps) {
+  const { db, providers } = deps
+  const stepsOf = (kind: OperationKind, place: Place) => planFor(kind, providers[place.kind], deps.endTerminals)
+
+  const runner = createRunner({
+    db,
+    installationId: deps.installationId,
+    steps: stepsOf,
+    afterFailure: (place, error) => providers[place.kind].afterFailure(error),
+    subject: (clusterId) => {
+      const cluster = requireCluster(db, clusterId)
+      return { cluster, place: requirePlace(db, cluster.placeId), nodes: listNodes(db, clusterId) }
+    },
+    saveNode: (node) => saveNode(db, node),
+    transport: deps.connections.transport,
+    log: deps.log,
+    onOutcome: settled,
+    atPoint: deps.atPoint,
+  })
+
+  function settled(operation: Operation, outcome: Outcome): void {
+    const cluster = requireCluster(db, operation.clusterId)
+    const at = Date.now()
+    upsertCluster(db, { ...cluster, state: transition(cluster.state, clusterEvent(operation, outcome, at)) })
+    if (outcome.is === 'done' ? operation.kind === 'terminate' : !outcome.holds) deleteNodes(db, cluster.id)
+    writeEvent(db, outcomeEvent(cluster, operation, outcome))
+    deps.endLog(operation.id)
+  }
+
+  const offersOf = async (place: Place, signal: AbortSignal): Promise<Offer[]> => {
+    const offers: Offer[] = []
+    for await (const offer of providers[place.kind].offers(place, signal)) offers.push(offer)
+    return offers
+  }
+
+  /** Writes the operation and lets it run. `before`: what else belongs into its transaction. */
+  const begin = (
+    cluster: Cluster,
+    kind: OperationKind,
+    candidates: Candidate[],
+    before: (operationId: string) => void,
+  ): string => {
+    const operationId = randomUUID()
+    db.transaction(() => {
+      before(operationId)
+      saveOperation(db, {
+        id: operationId,
+        clusterId: cluster.id,
+        kind,
+        state: 'running',
+        plan: stepsOf(kind, requirePlace(db, cluster.placeId)).map(planned),
+        candidates,
+        error: null,
+        leftovers: [],
+        cancel: null,
+        createdAt: Date.now(),
+        endedAt: null,
+      })
+      writeEvent(db, beginEvent(cluster, operationId, kind, candidates[0]?.title))
+    })
+    deps.atPoint?.(`${kind}/written`)
+    return operationId
+  }
+
+  /** Stop, start and terminate: they go on with what the cluster already is. */
+  const act = (
+    clusterId: string,
+    kind: Exclude<OperationKind, 'launch'>,
+    before: () => void = () => {},
+  ): { operationId: string } => {
+    const cluster = requireCluster(db, clusterId)
+    const candidates = [{ title: cluster.name, offerId: '' }]
+    const operationId = begin(cluster, kind, candidates, (id) => {
+      before()
+      upsertCluster(db, { ...cluster, state: transition(cluster.state, { is: 'begin', kind, operationId: id }) })
+    })
+    runner.start(operationId)
+    return { operationId }
+  }
+
+  return {
+    /** What the place looks like, observed now. */
+    check: (placeId: string, signal: AbortSignal): Promise<Health> => {
+      const place = requirePlace(db, placeId)
+      return providers[place.kind].check(place, signal)
+    },
+
+    offers: (placeId: string, signal: AbortSignal): Promise<Offer[]> => offersOf(requirePlace(db, placeId), signal),
+
+    /** What a launch would do. */
+    plan: (placeId: string): PlannedStep[] => stepsOf('launch', requirePlace(db, placeId)).map(planned),
+
+    /**
+     * Writes the cluster and its operation in one transaction and answers; the steps run on.
+     * @throws StyxError `cluster.name-invalid` | `cluster.name-taken` | `offer.unknown` | `offer.unavailable` | `cluster.spec-invalid`
+     */
+    launch: async (request: LaunchRequest, signal: AbortSignal): Promise<{ clusterId: string; operationId: string }> => {
+      const place = requirePlace(db, request.placeId)
+      const provider = providers[place.kind]
+      requireName(request.name)
+      const spec = provider.spec.safeParse(request.spec)
+      if (!spec.success)
+        throw specInvalid(spec.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+      const offers = await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
+      requireOffer(offers, request.offerId)
+      const clusterId = randomUUID()
+      const cluster = (operationId: string): Cluster => ({
+        id: clusterId,
+        placeId: place.id,
+        name: request.name,
+        spec: spec.data,
+        state: { is: 'launching', operationId },
+        observed: { at: null, problem: null },
+        createdAt: Date.now(),
+      })
+      const operationId = begin(cluster(''), 'launch', provider.candidates(offers, request.offerId), (id) => {
+        if (readClusterByName(db, request.name)) throw nameTaken(request.name)
+        createCluster(db, cluster(id))
+      })
+      runner.start(operationId)
+      return { clusterId, operationId }
+    },
+
+    stop: (clusterId: string) => act(clusterId, 'stop'),
+    start: (clusterId: string) => act(clusterId, 'start'),
+
+    /** Pre-empts whatever else is being done with the cluster. */
+    terminate: (clusterId: string) => {
+      const result = act(clusterId, 'terminate', () => {
+        for (const operation of listOperations(db, clusterId))
+          if (operation.state === 'running' || operation.state === 'undoing')
+            saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
+      })
+      return result
+    },
+
+    /** Deletes the record of a cluster that holds nothing any more. */
+    forget: (clusterId: string): void => {
+      const { state } = requireCluster(db, clusterId)
+      if (state.is !== 'terminated' && state.is !== 'failed')
+        throw new StyxError({
+          code: 'cluster.not-empty',
+          what: 'This cluster may still hold something',
+          why: `It is ${state.is}.`,
+          suggestion: 'Terminate it first.',
+        })
+      deleteCluster(db, clusterId)
+    },
+
+    /** Goes on with an operation that failed or was cancelled: done steps stay done, what was taken back is made again. */
+    retry: (operationId: string): void => {
+      const operation = requireOperation(db, operationId)
+      const cluster = requireCluster(db, operation.clusterId)
+      const newest = listOperations(db, cluster.id)[0]
+      if (newest?.id !== operationId || !['failed', 'cancelled', 'needs-you'].includes(operation.state))
+        throw new StyxError({
+          code: 'operation.not-retryable',
+          what: 'There is nothing to retry',
+          why: newest?.id === operationId ? `It is ${operation.state}.` : 'Something else was done with this cluster since.',
+          suggestion: 'Look at the newest operation of the cluster.',
+        })
+      db.transaction(() => {
+        if (cluster.state.is === 'failed' && readClusterByName(db, cluster.name)) throw nameTaken(cluster.name)
+        upsertCluster(db, { ...cluster, state: transition(cluster.state, { is: 'begin', kind: operation.kind, operationId }) })
+        saveOperation(db, { ...operation, state: 'running', error: null, leftovers: [], cancel: null, endedAt: null })
+        writeEvent(db, { ...beginEvent(cluster, operationId, operation.kind), text: 'Retry' })
+      })
+      runner.start(operationId)
+    },
+
+    /** Cancels a launch; `keep` says what becomes of what was made so far. */
+    cancel: (operationId: string, keep: 'nothing' | 'everything'): void => {
+      const operation = requireOperation(db, operationId)
+      if (operation.kind !== 'launch' || operation.state !== 'running')
+        throw new StyxError({
+          code: 'operation.not-cancellable',
+          what: 'This cannot be cancelled',
+          why: operation.kind === 'launch' ? `It is ${operation.state}.` : `A ${operation.kind} only goes forward.`,
+          suggestion: 'Wait until it is done, or terminate the cluster.',
+        })
+      const cluster = requireCluster(db, operation.clusterId)
+      db.transaction(() => {
+        saveOperation(db, { ...operation, cancel: { keep } })
+        const text = keep === 'nothing' ? 'Cancelling, and taking back what was made' : 'Cancelling, and keeping what was made'
+        writeEvent(db, { ...about(cluster, operationId), level: 'info', text, detail: '' })
+      })
+      deps.atPoint?.('launch/cancel-written')
+      runner.cancel(operationId)
+    },
+
+    resumeAll: runner.resumeAll,
+    close: runner.close,
+  }
+}
+
+function clusterEvent(operation: Operation, outcome: Outcome, at: number): Parameters<typeof transition>[1] {
+  if (outcome.is === 'done') return { is: 'done', kind: operation.kind, at }
+  if (outcome.is === 'failed') return { is: 'failed', at, error: outcome.error, operationId: operation.id, holds: outcome.holds }
+  const [leftover] = outcome.leftovers
+  const error = new StyxError({
+    code: 'operation.cancelled',
+    what: 'The launch was cancelled',
+    where: leftover?.where,
+    why: leftover
+      ? `Not everything could be taken back: ${leftover.what}. ${leftover.why}`
+      : outcome.holds
+        ? 'What it had made was kept.'
+        : '',
+    suggestion: outcome.holds ? 'Retry to go on where it stopped, or terminate the cluster.' : '',
+  }).data
+  return { is: 'failed', at, error, operationId: operation.id, holds: outcome.holds }
+}
+
+const planned = ({ name, title, scope, expected_s }: PlannedStep): PlannedStep => ({ name, title, scope, expected_s })
+
+function requireCluster(db: Database, id: string): Cluster {
+  const cluster = readCluster(db, id)
+  if (cluster) return cluster
+  throw new StyxError({
+    code: 'cluster.unknown',
+    what: 'There is no such cluster',
+    where: id,
+    suggestion: 'It may have been removed. Go back to the board.',
+  })
+}
+
+function requirePlace(db: Database, id: string): Place {
+  const place = readPlace(db, id)
+  if (place) return place
+  throw new StyxError({
+    code: 'place.unknown',
+    what: 'There is no such place',
+    where: id,
+    suggestion: 'It may have been removed. Go back to the board.',
+  })
+}
+
+function requireOperation(db: Database, id: string): Operation {
+  const operation = readOperation(db, id)
+  if (operation) return operation
+  throw new StyxError({
+    code: 'operation.unknown',
+    what: 'There is no such operation',
+    where: id,
+    suggestion: 'Its cluster may have been removed.',
+  })
+}
+
+function requireName(name: string): void {
+  const problem = clusterNameProblem(name)
+  if (problem)
+    throw new StyxError({
+      code: 'cluster.name-invalid',
+      what: 'This name cannot be used',
+      where: 'name',
+      why: problem,
+      suggestion: 'Choose another name.',
+    })
+}
+
+function requireOffer(offers: Offer[], id: string): void {
+  const offer = offers.find((one) => one.id === id)
+  if (!offer)
+    throw new StyxError({
+      code: 'offer.unknown',
+      what: 'This offer is not there any more',
+      where: 'offer',
+      suggestion: 'Look at the offers again and choose another.',
+    })
+  if (offer.available.is === 'no')
+    throw new StyxError({
+      code: 'offer.unavailable',
+      what: `${offer.title} cannot be had now`,
+      where: 'offer',
+      why: offer.available.why,
+      suggestion: 'Choose another offer.',
+    })
+}
+
+const nameTaken = (name: string) =>
+  new StyxError({
+    code: 'cluster.name-taken',
+    what: 'This name is taken',
+    where: 'name',
+    why: `A cluster named ${name} is there already.`,
+    suggestion: 'Choose another name, or terminate that cluster first.',
+  })
+
+const specInvalid = (detail: string) =>
+  new StyxError({
+    code: 'cluster.spec-invalid',
+    what: 'The launch asks for something that this place does not know',
+    where: 'spec',
+    why: detail,
+    suggestion: 'Correct the field that is named and launch again.',
+  })

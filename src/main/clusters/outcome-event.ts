@@ -1,0 +1,50 @@
+import type { Cluster } from '../../shared/cluster.ts'
+import type { Event } from '../../shared/event.ts'
+import type { Operation, OperationKind } from '../../shared/operation.ts'
+import type { Outcome } from '../operations/running.ts'
+
+const begun: Record<OperationKind, string> = {
+  launch: 'Launch begun',
+  stop: 'Stopping',
+  start: 'Starting',
+  terminate: 'Terminating',
+}
+const done: Record<OperationKind, string> = { launch: 'Ready', stop: 'Stopped', start: 'Ready again', terminate: 'Terminated' }
+const noun: Record<OperationKind, string> = { launch: 'Launch', stop: 'Stop', start: 'Start', terminate: 'Termination' }
+
+type Told = Omit<Event, 'id'>
+
+/** Who an event tells of. */
+export const about = (cluster: Cluster, operationId: string | null) => ({
+  at: Date.now(),
+  clusterId: cluster.id,
+  clusterName: cluster.name,
+  operationId,
+})
+
+/** The event that an operation's begin is told by. */
+export function beginEvent(cluster: Cluster, operationId: string, kind: OperationKind, detail = ''): Told {
+  return { ...about(cluster, operationId), level: 'info', text: begun[kind], detail }
+}
+
+/** The event that an operation's end is told by. */
+export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Outcome): Told {
+  const base = about(cluster, operation.id)
+  const seconds = ((base.at - operation.createdAt) / 1000).toFixed(1)
+  switch (outcome.is) {
+    case 'done':
+      return { ...base, level: 'good', text: `${done[operation.kind]} after ${seconds} s`, detail: '' }
+    case 'cancelled':
+      return outcome.holds
+        ? { ...base, level: 'warn', text: `${noun[operation.kind]} cancelled`, detail: `Still there: ${held(outcome.leftovers)}` }
+        : { ...base, level: 'info', text: `${noun[operation.kind]} cancelled, everything taken back`, detail: '' }
+    case 'failed': {
+      const { what, where, why, suggestion } = outcome.error
+      const text = `${noun[operation.kind]} failed: ${what}`
+      return { ...base, level: 'bad', text, detail: [where, why, suggestion].filter(Boolean).join('\n') }
+    }
+  }
+}
+
+const held = (leftovers: { what: string; where: string }[]): string =>
+  leftovers.length === 0 ? 'what was made so far' : leftovers.map((one) => `${one.what} (${one.where})`).join(', ')

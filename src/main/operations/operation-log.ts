@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { OperationLogLine } from '../../shared/operation.ts'
+import type { ByteReader } from '../byte-stream.ts'
+import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
+
+/** A log of one operation is short; one that is not is a step that went wild. */
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** The logs of operations, a JSON line for each thing said (`operationLogLine`). They stay after the cluster is gone. */
+export type OperationLogs = {
+  append(operationId: string, line: OperationLogLine): void
+  /** Nothing more will be said: readers end once they have read all. */
+  end(operationId: string): void
+  reader(operationId: string, offset: number): Promise<ByteReader>
+  close(): Promise<void>
+}
+
+/** Keeps them in a folder each under `folder`. */
+export function createOperationLogs(folder: string): OperationLogs {
+  const open = new Map<string, Promise<ByteLog>>()
+  const openLog = (operationId: string) => openByteLog({ folder: join(folder, operationId), maxBytes: MAX_BYTES })
+  return {
+    append: (operationId, line) => {
+      let log = open.get(operationId)
+      if (!log) {
+        log = openLog(operationId)
+        open.set(operationId, log)
+      }
+      // A log that cannot be opened must not end the operation: its rows and events still tell what happened.
+      void log.then(
+        (one) => one.appendText(`${JSON.stringify(line)}\n`),
+        () => {},
+      )
+    },
+    end: (operationId) => {
+      const log = open.get(operationId)
+      open.delete(operationId)
+      void log?.then(
+        (one) => one.close(),
+        () => {},
+      )
+    },
+    reader: async (operationId, offset) => {
+      const live = open.get(operationId)
+      if (live) return (await live).reader(offset)
+      const ended = await openLog(operationId)
+      await ended.close()
+      return ended.reader(offset)
+    },
+    close: async () => {
+      const all = [...open.values()]
+      open.clear()
+      await Promise.allSettled(all.map(async (log) => (await log).close()))
+    },
+  }
+}
