@@ -1,0 +1,51 @@
+import { htmlPage, type Page } from './pages.ts'
+
+/**
+ * The page behind a sign-in link: the cookie comes with it, and it goes on to the app by itself. A redirect would not do: a
+ * SameSite=Strict cookie is not sent along a chain that another site began.
+ */
+export function signedInPage(cookie: string): Page {
+  const page = card(
+    200,
+    'Signed in',
+    'Styx opens in a moment. <a href="/">Open it now</a>',
+    '<meta http-equiv="refresh" content="0;url=/">',
+  )
+  return { ...page, headers: { ...page.headers, 'set-cookie': cookie } }
+}
+
+/** For whoever comes without a valid cookie. */
+export function signedOutPage(why: string): Page {
+  return card(
+    401,
+    'Sign in to Styx',
+    `${why} Each start of Styx has its own sign-in links, and each link works once.</p>
+     <p>For a fresh one, run this on the machine where Styx runs; it prints a link of the running engine:</p>
+     <pre>npm run serve</pre><p>If it was started with STYX_HOME, set the same STYX_HOME.`,
+  )
+}
+
+/** For a request under a name that is not ours: DNS rebinding, or a tunnel on another port. The name is not echoed. */
+export function wrongHostPage(names: string[]): Page {
+  return card(
+    403,
+    'Not under this name',
+    `Styx answers only under ${names.join(' and ')}, so that no other site can speak to it in your name.</p>
+     <p>If you come through a tunnel or a proxy, start it with the name that is in your address bar:</p>
+     <pre>npm run serve -- --name HOST:PORT</pre><p>`,
+  )
+}
+
+function card(status: number, title: string, text: string, head = ''): Page {
+  return htmlPage(
+    status,
+    (nonce) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>${head}
+<meta name="viewport" content="width=device-width"><style nonce="${nonce}">
+:root { color-scheme: light dark }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 15px/1.6 system-ui, sans-serif }
+main { max-width: 34rem; padding: 2rem }
+h1 { font-size: 1.4rem; margin: 0 0 .5rem }
+pre { padding: .6rem .9rem; border: 1px solid #8886; border-radius: 6px; overflow: auto }
+</style></head><body><main><h1>${title}</h1><p>${text}</p></main></body></html>`,
+  )
+}
