@@ -1,0 +1,80 @@
+#!/bin/sh
+# The folder of one node: ~/.styx-node/INSTALLATION/CLUSTER/NODE, 0700, with a marker file that says whose it is.
+#   folder.sh make|look|measure|remove INSTALLATION CLUSTER NODE
+# Prints `folder PATH`, then one word: made, kept, absent, foreign, removed (measure: `kept KILOBYTES`). Running it again is safe.
+# What goes wrong is on stderr in the system's own words, with exit 1; `no-home` where HOME is of no use.
+export LC_ALL=C
+umask 077
+verb=$1 installation=$2 cluster=$3 node=$4
+
+case ${HOME-} in
+  /*) [ -d "$HOME" ] || { echo no-home; exit 1; } ;;
+  *) echo no-home; exit 1 ;;
+esac
+root=$HOME/.styx-node
+folder=$root/$installation/$cluster/$node
+marker=$folder/.styx-node
+ours="styx-node 1
+installation $installation
+cluster $cluster
+node $node"
+
+echo "folder $folder"
+
+# Behind a folder that may not be entered everything looks absent: that is unknown, not gone.
+for parent in "$HOME" "$root" "$root/$installation" "$root/$installation/$cluster"; do
+  [ ! -d "$parent" ] || [ -x "$parent" ] || { echo "$parent: Permission denied" >&2; exit 1; }
+done
+
+there() { [ -e "$folder" ] || [ -L "$folder" ]; }
+is_ours() { [ -f "$marker" ] && [ "$(cat "$marker")" = "$ours" ]; }
+# Nothing in it but, perhaps, a marker that a crash left half written: safe to take and to remove, for nothing can be lost.
+is_bare() { [ -d "$folder" ] && [ ! -L "$folder" ] && [ -z "$(ls -A "$folder" | grep -vx '\.styx-node\.new')" ]; }
+
+make() {
+  if there; then
+    is_ours && { echo kept; return; }
+    is_bare || { echo foreign; return; }
+  fi
+  mkdir -p "$folder" && chmod 700 "$folder" || return 1
+  printf '%s\n' "$ours" | cat >"$marker.new" && mv -f "$marker.new" "$marker" || return 1
+  echo made
+}
+
+look() {
+  there || { echo absent; return; }
+  is_ours && echo kept || echo foreign
+}
+
+measure() {
+  there || { echo absent; return; }
+  is_ours || { echo foreign; return; }
+  kilobytes=$(du -skx "$folder" 2>/dev/null)
+  echo "kept ${kilobytes%%[!0-9]*}"
+}
+
+# All but the marker, so that a removal cut short is still known as ours. -xdev: what somebody mounted in it is not ours.
+empty() (
+  cd "$folder" || exit 1
+  find . -xdev -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null # read-only folders, as Go's module cache has them
+  find . -xdev ! -path . ! -path ./.styx-node -delete
+  [ -z "$(ls -A | grep -vx '\.styx-node')" ]
+)
+
+remove() {
+  word=absent
+  if there; then
+    is_ours || is_bare || { echo foreign; return; }
+    empty && rm -f "$marker" || return 1
+    if [ -L "$folder" ]; then rm "$folder"; else rmdir "$folder"; fi || return 1
+    word=removed
+  fi
+  # The parents too, where no other node lives in them.
+  rmdir "$root/$installation/$cluster" "$root/$installation" "$root" 2>/dev/null
+  echo $word
+}
+
+case $verb in
+  make | look | measure | remove) "$verb" ;;
+  *) echo "folder.sh: what is $verb?" >&2; exit 2 ;;
+esac

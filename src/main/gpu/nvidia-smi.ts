@@ -1,0 +1,130 @@
+import type { GpuFacts } from '../../shared/machine.ts'
+
+/** What nvidia-smi printed, line by line (stdout and stderr: it complains on either), and its exit code; null when it was killed. */
+export type NvidiaSmiAnswer = { lines: string[]; exit: number | null }
+
+/** What one GPU said. Null is unknown (`[N/A]`, a reading out of any range), never zero. */
+export type GpuReading = {
+  uuid: string
+  use_percent: number | null
+  memoryUsed_MiB: number | null
+  temperature_C: number | null
+  power_W: number | null
+}
+
+const NO_DEVICES = /^No devices were found$/i
+const UUID = /^GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const UNKNOWN = /^\[.*\]$|^N\/A$/i
+
+/** Answers of `--query-gpu=uuid,name,memory.total --format=csv,noheader,nounits`, see resources/node/facts.sh. Pure; never throws. */
+export function parseGpuFacts(answer: NvidiaSmiAnswer): { gpus: GpuFacts[]; problem: string | null } {
+  const { rows, problem } = rowsOf(answer, 3)
+  const gpus = rows.map(([uuid = '', name = '', memory = '']) => ({
+    uuid,
+    name: name === '' || UNKNOWN.test(name) ? 'NVIDIA GPU' : name,
+    memory_MiB: reading(memory, 1, 10_000_000),
+  }))
+  return { gpus, problem }
+}
+
+/**
+ * Answers of `--query-gpu=uuid,utilization.gpu,memory.used,temperature.gpu,power.draw --format=csv,noheader,nounits`,
+ * see resources/node/sample.sh. Pure; never throws.
+ */
+export function parseGpuReadings(answer: NvidiaSmiAnswer): { gpus: GpuReading[]; problem: string | null } {
+  const { rows, problem } = rowsOf(answer, 5)
+  const gpus = rows.map(([uuid = '', use = '', memory = '', temperature = '', power = '']) => ({
+    uuid,
+    use_percent: reading(use, 0, 100),
+    memoryUsed_MiB: reading(memory, 0, 10_000_000),
+    temperature_C: reading(temperature, -50, 200),
+    power_W: reading(power, 0, 10_000),
+  }))
+  return { gpus, problem }
+}
+
+/**
+ * The rows that can be believed (as many columns as were asked for, a real UUID first, each GPU once), and all else that was said.
+ * An error line may stand between good rows, with any exit code, and on stdout.
+ */
+function rowsOf(answer: NvidiaSmiAnswer, columns: number): { rows: string[][]; problem: string | null } {
+  const rows = new Map<string, string[]>()
+  const said: string[] = []
+  for (const line of answer.lines.map((each) => each.trim()).filter(Boolean)) {
+    const cells = line.split(',').map((cell) => cell.trim())
+    const uuid = cells[0] ?? ''
+    if (UUID.test(uuid) && cells.length === columns && !rows.has(uuid)) rows.set(uuid, cells)
+    else if (!NO_DEVICES.test(line)) said.push(line)
+  }
+  const none = answer.lines.some((line) => NO_DEVICES.test(line.trim()))
+  if (said.length === 0 && answer.exit !== 0 && !none) {
+    said.push(
+      answer.exit === null ? 'nvidia-smi was killed.' : `nvidia-smi ended with exit code ${answer.exit} and said nothing.`,
+    )
+  }
+  return { rows: [...rows.values()], problem: said.length === 0 ? null : said.join('\n').slice(0, 2000) }
+}
+
+function reading(cell: string, least: number, most: number): number | null {
+  if (!/^-?\d+(\.\d+)?$/.test(cell)) return null
+  const value = Number(cell)
+  return value >= least && value <= most ? value : null
+}
+
+/** nvidia-smi's own words in plain ones, with the way out. The raw text stays beside them. */
+export function explainGpuProblem(problem: string): { what: string; wayOut: string; command: string } {
+  const known = EXPLAINED.find(({ when }) => when.test(problem))
+  return (
+    known ?? {
+      what: 'nvidia-smi does not answer properly',
+      wayOut: 'Run nvidia-smi on the machine and follow what it says.',
+      command: '',
+    }
+  )
+}
+
+const EXPLAINED = [
+  {
+    when: /Driver\/library version mismatch/i,
+    what: 'The NVIDIA driver was updated while the old one was loaded',
+    wayOut: 'Restart the machine, so that the new driver is loaded.',
+    command: 'sudo reboot',
+  },
+  {
+    when: /couldn't communicate with the NVIDIA driver/i,
+    what: 'The NVIDIA driver is not running',
+    wayOut:
+      'Load it; if that is refused, install the driver for the running kernel again (with Secure Boot its module must be signed).',
+    command: 'sudo modprobe nvidia',
+  },
+  {
+    when: /Unable to determine the device handle|GPU is lost|fallen off the bus/i,
+    what: 'A GPU has dropped off the bus',
+    wayOut: 'Restart the machine. If it happens again, look for XID errors in the kernel log: power, heat or a broken card.',
+    command: 'sudo dmesg | grep -i xid',
+  },
+  {
+    when: /requires reset/i,
+    what: 'A GPU needs a reset',
+    wayOut: 'End what runs on it, then reset it or restart the machine.',
+    command: 'sudo nvidia-smi --gpu-reset',
+  },
+  {
+    when: /Insufficient Permissions/i,
+    what: 'This user may not ask the NVIDIA driver',
+    wayOut: 'Give the user access to /dev/nvidia* (often by the group video or render).',
+    command: 'sudo usermod -aG video,render "$USER"',
+  },
+  {
+    when: /not a valid field/i,
+    what: 'This nvidia-smi is too old to be asked by Styx',
+    wayOut: 'Update the NVIDIA driver.',
+    command: '',
+  },
+  {
+    when: /did not answer|was killed/i,
+    what: 'nvidia-smi hangs',
+    wayOut: 'The driver or a GPU is stuck. Look at the kernel log; often only a restart helps.',
+    command: 'sudo dmesg | grep -i -e nvrm -e xid',
+  },
+]

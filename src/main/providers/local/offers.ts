@@ -1,0 +1,33 @@
+import type { Offer } from '../../../shared/offer.ts'
+import type { Candidate } from '../../../shared/operation.ts'
+import type { Health } from '../../../shared/place.ts'
+
+const THIS_MACHINE = 'this-machine'
+
+/** All that can be had here: this machine, at no price. Pure. */
+export function offerOf(health: Health): Offer {
+  const { machine } = health
+  const obstacle = health.findings.find((finding) => finding.level === 'problem')
+  return {
+    id: THIS_MACHINE,
+    placeId: health.placeId,
+    title: 'This machine',
+    where: machine?.hostname ?? '',
+    cores: machine?.cores ?? null,
+    memory_MiB: machine?.memory_MiB ?? null,
+    gpuCount: machine?.gpus.length ?? 0,
+    gpuName: machine?.gpus[0]?.name ?? null,
+    gpuMemory_MiB: machine?.gpus[0]?.memory_MiB ?? null,
+    price_USDperHour: null,
+    available: health.usable
+      ? { is: 'yes' }
+      : { is: 'no', why: obstacle ? `${obstacle.what}. ${obstacle.why}` : 'It cannot be used now.' },
+  }
+}
+
+/** The offer that was chosen, if it can be had. Pure. */
+export function candidatesOf(offers: Offer[], offerId: string): Candidate[] {
+  return offers
+    .filter((offer) => offer.id === offerId && offer.available.is === 'yes')
+    .map((offer) => ({ title: offer.title, offerId: offer.id }))
+}
