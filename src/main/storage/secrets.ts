@@ -13,11 +13,14 @@ export type Secrets = {
 /** A keyring behind a locked session bus can hang; nobody should wait for it. */
 const PROBE_TIMEOUT_MS = 3_000
 
+// Only what survives a reboot counts as kept: the kernel's own keyring, the library's second choice on Linux, does not.
+const entry = (service: string, name: string) => new AsyncEntry(service, name, { linux: { store: 'secret-service' } })
+
 /** The desktop's keyring, where one answers within 3 s; else memory. One installation's secrets are apart from another's. */
 export async function openSecrets(installationId: string): Promise<Secrets> {
   const service = `styx-${installationId}`
   try {
-    const probe = new AsyncEntry(service, 'probe')
+    const probe = entry(service, 'probe')
     const limit = () => AbortSignal.timeout(PROBE_TIMEOUT_MS)
     await inTime(probe.setPassword('styx', limit()))
     if ((await inTime(probe.getPassword(limit()))) !== 'styx') throw new Error('it did not give back what was written')
@@ -28,10 +31,10 @@ export async function openSecrets(installationId: string): Promise<Secrets> {
   return {
     kept: 'keyring',
     why: '',
-    read: async (name) => (await new AsyncEntry(service, name).getPassword()) ?? null,
-    write: (name, value) => new AsyncEntry(service, name).setPassword(value),
+    read: async (name) => (await entry(service, name).getPassword()) ?? null,
+    write: (name, value) => entry(service, name).setPassword(value),
     remove: async (name) => {
-      await new AsyncEntry(service, name).deleteCredential()
+      await entry(service, name).deleteCredential()
     },
   }
 }

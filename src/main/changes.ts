@@ -1,0 +1,30 @@
+import type { Change, Snapshot } from '../shared/change.ts'
+import type { Health } from '../shared/place.ts'
+import { listClusters } from './storage/cluster-records.ts'
+import type { Database } from './storage/database.ts'
+import { listEvents } from './storage/event-records.ts'
+import { listAllNodes } from './storage/node-records.ts'
+import { listNewestOperations } from './storage/operation-records.ts'
+import { listPlaces } from './storage/place-records.ts'
+import { readSettings } from './storage/settings-records.ts'
+import { terminalRecords } from './storage/terminal-records.ts'
+
+const EVENTS = 100
+
+/** A snapshot, then every change after it, none missed and none before it. Ends with the signal. */
+export async function* followChanges(db: Database, health: Iterable<Health>, signal: AbortSignal): AsyncGenerator<Change> {
+  const changes = db.changes.subscribe(signal) // before the snapshot is read, so that nothing falls in between
+  yield { type: 'snapshot', snapshot: readSnapshot(db, health) }
+  yield* changes
+}
+
+const readSnapshot = (db: Database, health: Iterable<Health>): Snapshot => ({
+  places: listPlaces(db),
+  health: [...health],
+  clusters: listClusters(db),
+  nodes: listAllNodes(db),
+  operations: listNewestOperations(db),
+  terminals: terminalRecords(db).list(),
+  settings: readSettings(db),
+  events: listEvents(db, { limit: EVENTS }),
+})

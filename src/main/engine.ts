@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Router as ContractRouter } from '@orpc/server'
+import type { Contract } from '../shared/contract.ts'
+import { StyxError } from '../shared/error.ts'
+import type { Event } from '../shared/event.ts'
+import type { Health } from '../shared/place.ts'
+import type { Settings } from '../shared/settings.ts'
+import type { OpenBytes } from './byte-stream.ts'
+import { createClusters } from './clusters/clusters.ts'
+import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
+import { watchClusters } from './clusters/watch.ts'
+import { createSampler } from './gpu/sampler.ts'
+import { createOperationLogs } from './operations/operation-log.ts'
+import { createLocalProvider } from './providers/local/index.ts'
+import { createRouter, type HostContext } from './router.ts'
+import { openDatabase } from './storage/database.ts'
+import { installationId } from './storage/installation.ts'
+import { listPlaces, savePlace } from './storage/place-records.ts'
+import { openSecrets } from './storage/secrets.ts'
+import { readSettings } from './storage/settings-records.ts'
+import { terminalRecords } from './storage/terminal-records.ts'
+import { createTerminals } from './terminals/terminals.ts'
+import { createConnections } from './transports/connections.ts'
+import { createTopic, type Topic } from './topics.ts'
+
+export type EngineOptions = {
+  /** ~/.styx: made before, 0700, and owned by this process alone (hosts/owner.ts). */
+  stateFolder: string
+  /** The folder `resources` of this installation. */
+  resources: string
+  version: string
+  /** Crash tests: called around every effect and every write that order depends on. */
+  atPoint?: (point: string) => void
+}
+
+export type Engine = {
+  /** Changes with every start. */
+  id: string
+  router: ContractRouter<Contract, HostContext>
+  openBytes: OpenBytes
+  /** What happened, for desktop notices. */
+  events: Topic<Event>
+  settings(): Settings
+  /** Resolves when a screen asks the program to end. */
+  quitAsked: Promise<void>
+  /** Pauses operations, ends shells, closes the database. */
+  close(): Promise<void>
+}
+
+const THIS_MACHINE = 'this-machine'
+
+/**
+ * Opens the engine: the composition root, to be read from top to bottom.
+ * @throws StyxError when the state folder's database or id cannot be used
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { stateFolder, resources, atPoint } = options
+  const id = randomUUID()
+  const startedAt = Date.now()
+  const closing = new AbortController()
+  const { signal } = closing
+
+  const { database: db, notices } = openDatabase(stateFolder)
+  const installation = await installationId(stateFolder)
+  const secrets = await openSecrets(installation)
+  if (!listPlaces(db).some((place) => place.id === THIS_MACHINE))
+    savePlace(db, { id: THIS_MACHINE, kind: 'local', name: 'This machine', settings: {} })
+
+  const connections = createConnections({ atPoint })
+  const providers = { local: createLocalProvider({ resources, installationId: installation, transport: connections.transport }) }
+  const logs = createOperationLogs(join(stateFolder, 'logs', 'operations'))
+  const terminals = createTerminals({
+    folder: join(stateFolder, 'terminals'),
+    records: terminalRecords(db),
+    transport: (endpoint) => connections.transport({ endpoint }),
+  })
+  const clusters = createClusters({
+    db,
+    installationId: installation,
+    providers,
+    connections,
+    endTerminals: terminals.endAll,
+    log: logs.append,
+    endLog: logs.end,
+    atPoint,
+  })
+
+  const health = new Map<string, Health>()
+  const check = async (placeId: string, callSignal: AbortSignal): Promise<Health> => {
+    const seen = await clusters.check(placeId, callSignal)
+    health.set(placeId, seen)
+    db.changes.publish({ type: 'health', health: seen })
+    return seen
+  }
+  const sampler = createSampler({ transport: (endpoint) => connections.transport({ endpoint }), resources, signal })
+  sampleInBackground(db, sampler, () => reachableMachines(db, health.values()), signal)
+  watchClusters(db, () => listPlaces(db), providers, signal)
+  clusters.resumeAll()
+  check(THIS_MACHINE, signal).catch(() => {}) // the card says that it is unknown, and asks again
+
+  const events = createTopic<Event>()
+  void forwardEvents()
+  async function forwardEvents() {
+    for await (const change of db.changes.subscribe(signal)) if (change.type === 'event') events.publish(change.event)
+  }
+
+  let quit = () => {}
+  const quitAsked = new Promise<void>((resolve) => {
+    quit = resolve
+  })
+  const router = createRouter({
+    info: {
+      version: options.version,
+      engineId: id,
+      startedAt,
+      stateFolder,
+      platform: process.platform,
+      secrets: { kept: secrets.kept, why: secrets.why },
+    },
+    notices: () => [...notices, ...db.unreadable],
+    quit,
+    db,
+    clusters,
+    terminals,
+    sampler,
+    health,
+    check,
+  })
+
+  const openBytes: OpenBytes = async (stream, offset) => {
+    const [, kind, name] = /^(terminal|operation-log):([\w-]{1,100})$/.exec(stream) ?? []
+    if (kind === 'terminal') return terminals.reader(name!, offset)
+    if (kind === 'operation-log') return logs.reader(name!, offset ?? 0)
+    throw new StyxError({
+      code: 'stream.unknown',
+      what: 'There is no such stream',
+      where: stream,
+      suggestion: 'Reload the page.',
+    })
+  }
+
+  return {
+    id,
+    router,
+    openBytes,
+    events,
+    settings: () => readSettings(db),
+    quitAsked,
+    close: async () => {
+      closing.abort()
+      await clusters.close()
+      await terminals.closeAll()
+      await logs.close()
+      await connections.close()
+      db.close()
+    },
+  }
+}

@@ -1,0 +1,135 @@
+import { implement, ORPCError } from '@orpc/server'
+import type { AppInfo } from '../shared/app-info.ts'
+import { contract } from '../shared/contract.ts'
+import { errorDataOf, StyxError } from '../shared/error.ts'
+import type { Health } from '../shared/place.ts'
+import { followChanges } from './changes.ts'
+import type { Clusters } from './clusters/clusters.ts'
+import { followSamples, reachableMachines } from './clusters/samples.ts'
+import type { Sampler } from './gpu/sampler.ts'
+import type { Database } from './storage/database.ts'
+import { listClusters, readCluster } from './storage/cluster-records.ts'
+import { listEvents } from './storage/event-records.ts'
+import { readNode } from './storage/node-records.ts'
+import { listOperations } from './storage/operation-records.ts'
+import { readPlace } from './storage/place-records.ts'
+import { writeSettings } from './storage/settings-records.ts'
+import type { Terminals } from './terminals/terminals.ts'
+
+/** What a call knows of the way it came. */
+export type HostContext = { host: 'web' | 'electron' }
+
+/** The parts of the engine that the contract speaks to. */
+export type RouterParts = {
+  info: Omit<AppInfo, 'host' | 'notices'>
+  notices(): string[]
+  quit(): void
+  db: Database
+  clusters: Clusters
+  terminals: Terminals
+  sampler: Sampler
+  /** The last check of each place. */
+  health: Map<string, Health>
+  check(placeId: string, signal: AbortSignal): Promise<Health>
+}
+
+/** The contract, each procedure one call into the engine. */
+export function createRouter(parts: RouterParts) {
+  const { db, clusters, terminals } = parts
+  const os = implement(contract)
+    .$context<HostContext>()
+    .use(async ({ next, path }) => {
+      try {
+        return await next()
+      } catch (error) {
+        throw contractError(error, path.join('.'))
+      }
+    })
+  const always = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal
+  return os.router({
+    app: {
+      info: os.app.info.handler(({ context }) => ({ ...parts.info, host: context.host, notices: parts.notices() })),
+      quit: os.app.quit.handler(() => parts.quit()),
+    },
+    changes: os.changes.handler(({ signal }) => stream(followChanges(db, parts.health.values(), always(signal)))),
+    samples: os.samples.handler(({ input, signal }) =>
+      stream(followSamples(parts.sampler, reachableMachines(db, parts.health.values()), input.machineIds, always(signal))),
+    ),
+    settings: {
+      write: os.settings.write.handler(({ input }) => writeSettings(db, input)),
+    },
+    places: {
+      check: os.places.check.handler(({ input, signal }) => parts.check(input.placeId, always(signal))),
+      offers: os.places.offers.handler(({ input, signal }) => clusters.offers(input.placeId, always(signal))),
+    },
+    clusters: {
+      list: os.clusters.list.handler(() => listClusters(db)),
+      read: os.clusters.read.handler(({ input }) => readCluster(db, input.clusterId) ?? missing('cluster', input.clusterId)),
+      plan: os.clusters.plan.handler(({ input }) => clusters.plan(input.placeId)),
+      launch: os.clusters.launch.handler(({ input, signal }) => clusters.launch(input, always(signal))),
+      stop: os.clusters.stop.handler(({ input }) => clusters.stop(input.clusterId)),
+      start: os.clusters.start.handler(({ input }) => clusters.start(input.clusterId)),
+      terminate: os.clusters.terminate.handler(({ input }) => clusters.terminate(input.clusterId)),
+      forget: os.clusters.forget.handler(({ input }) => clusters.forget(input.clusterId)),
+    },
+    operations: {
+      list: os.operations.list.handler(({ input }) => listOperations(db, input.clusterId)),
+      retry: os.operations.retry.handler(({ input }) => clusters.retry(input.operationId)),
+      cancel: os.operations.cancel.handler(({ input }) => clusters.cancel(input.operationId, input.keep)),
+    },
+    events: {
+      list: os.events.list.handler(({ input }) => listEvents(db, input)),
+    },
+    terminals: {
+      open: os.terminals.open.handler(({ input }) => terminals.open(terminalTarget(db, input.on), input.size)),
+      resize: os.terminals.resize.handler(({ input }) => terminals.resize(input.terminalId, input.size)),
+      rename: os.terminals.rename.handler(({ input }) => terminals.rename(input.terminalId, input.title)),
+      close: os.terminals.close.handler(({ input }) => terminals.close(input.terminalId)),
+    },
+  })
+}
+
+/** Every error crosses as `STYX` with its fields; oRPC would send a thrown Error without its text. */
+function contractError(error: unknown, where: string): ORPCError<string, unknown> {
+  // Ours already, or the library's own (an input that is not in the schema, an unknown procedure).
+  if (error instanceof ORPCError) return error
+  const data = errorDataOf(error, error instanceof StyxError ? '' : where)
+  return new ORPCError('STYX', { defined: true, status: 500, message: data.what, data })
+}
+
+/** A stream whose errors cross as the others do: middleware sees only the call that opened it. */
+async function* stream<T>(from: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* from
+  } catch (error) {
+    throw contractError(error, '')
+  }
+}
+
+function terminalTarget(db: Database, on: { is: 'node'; nodeId: string } | { is: 'place'; placeId: string }) {
+  if (on.is === 'place') {
+    const place = readPlace(db, on.placeId) ?? missing('place', on.placeId)
+    return { placeId: place.id, clusterId: null, nodeId: null, title: place.name, endpoint: { via: 'local' as const } }
+  }
+  const node = readNode(db, on.nodeId) ?? missing('node', on.nodeId)
+  const cluster = readCluster(db, node.clusterId) ?? missing('cluster', node.clusterId)
+  if (!node.endpoint || node.state !== 'up')
+    throw new StyxError({
+      code: 'node.not-up',
+      what: 'No terminal can be opened on this node now',
+      where: cluster.name,
+      why: `The node is ${node.state}.`,
+      suggestion: 'Start the cluster first.',
+    })
+  const title = node.rank === 0 ? cluster.name : `${cluster.name} · worker ${node.rank}`
+  return { placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint: node.endpoint }
+}
+
+function missing(what: string, id: string): never {
+  throw new StyxError({
+    code: `${what}.unknown`,
+    what: `There is no such ${what}`,
+    where: id,
+    suggestion: 'It may have been removed. Go back to the board.',
+  })
+}
