@@ -45,7 +45,7 @@ export function openDatabase(folder: string): { database: Database; notices: str
 }
 
 function open(file: string): Sqlite.Database {
-  const sql = new Sqlite(file)
+  const sql = new Sqlite(file, { timeout: 500 }) // ms to wait for another process that is just ending
   try {
     // The owner socket keeps a second engine out; should that ever fail, this lock does. It dies with the process.
     sql.pragma('locking_mode = EXCLUSIVE')
