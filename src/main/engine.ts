@@ -67,13 +67,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   if (!listPlaces(db).some((place) => place.id === THIS_MACHINE))
     savePlace(db, { id: THIS_MACHINE, kind: 'local', name: 'This machine', settings: {} })
 
-  const connections = createConnections({ atPoint })
-  const providers = { local: createLocalProvider({ resources, installationId: installation, transport: connections.transport }) }
+  const connections = createConnections()
+  const providers = {
+    local: createLocalProvider({
+      resources,
+      installationId: installation,
+      transport: () => connections.transport({ via: 'local' }),
+    }),
+  }
   const logs = createOperationLogs(join(stateFolder, 'logs', 'operations'))
   const terminals = createTerminals({
     folder: join(stateFolder, 'terminals'),
     records: terminalRecords(db),
-    transport: (endpoint) => connections.transport({ endpoint }),
+    transport: connections.transport,
   })
   const clusters = createClusters({
     db,
@@ -93,7 +99,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     db.changes.publish({ type: 'health', health: seen })
     return seen
   }
-  const sampler = createSampler({ transport: (endpoint) => connections.transport({ endpoint }), resources, signal })
+  const sampler = createSampler({ transport: connections.transport, resources, signal })
   sampleInBackground(db, sampler, () => reachableMachines(db, health.values()), signal)
   watchClusters(db, () => listPlaces(db), providers, signal)
   clusters.resumeAll()

@@ -52,7 +52,7 @@ export function createClusters(deps: ClustersDeps) {
       return { cluster, place: requirePlace(db, cluster.placeId), nodes: listNodes(db, clusterId) }
     },
     saveNode: (node) => saveNode(db, node),
-    transport: deps.connections.transport,
+    transport: (node) => deps.connections.transport(node.endpoint ?? neverReached()),
     log: deps.log,
     onOutcome: settled,
     atPoint: deps.atPoint,
@@ -283,6 +283,15 @@ function requireOperation(db: Database, id: string): Operation {
     what: 'There is no such operation',
     where: id,
     suggestion: 'Its cluster may have been removed.',
+  })
+}
+
+function neverReached(): never {
+  throw new StyxError({
+    code: 'node.no-endpoint',
+    what: 'The node cannot be reached',
+    why: 'It is not known how: it was never up.',
+    suggestion: 'Retry the launch, or terminate the cluster.',
   })
 }
 

@@ -3,7 +3,8 @@ import type { Node } from '../../shared/node.ts'
 import type { Attempt, Leftover, Operation } from '../../shared/operation.ts'
 import { readStep, type StepKey, type StepRecord, saveStep } from '../storage/operation-records.ts'
 import { withRetry } from './retry.ts'
-import { cancelled, current, type Run } from './running.ts'
+import type { Transport } from '../transports/transport.ts'
+import { cancelled, current, type Run, type RunDeps } from './running.ts'
 import type { AnyStep, StepContext } from './step.ts'
 
 /** Writing every report would write the database more often than the screen draws. */
@@ -155,7 +156,7 @@ function contextOf(
       return earlier.output.parse(record?.output)
     },
     saveNode: deps.saveNode,
-    transport: deps.transport,
+    transport: (to) => pointed(deps.transport(to), `${current(deps, operationId).kind}/${step.name}`, deps.atPoint),
     signal,
     report: (progress) => {
       if (Date.now() - reportedAt < PROGRESS_EVERY_MS) return
@@ -164,6 +165,25 @@ function contextOf(
       if (now?.state === 'started') saveStep(deps.db, { ...now, progress })
     },
     log: (text) => deps.log(operationId, { at: Date.now(), step: step.name, nodeId: node?.id ?? null, text }),
+  }
+}
+
+/** The transport with a point around each effect that a step has by it. */
+function pointed(transport: Transport, name: string, atPoint: RunDeps['atPoint']): Transport {
+  if (!atPoint) return transport
+  return {
+    ...transport,
+    exec: async (argv, options) => {
+      atPoint(`${name}/exec`)
+      const process = await transport.exec(argv, options)
+      return {
+        ...process,
+        exit: process.exit.then((exit) => {
+          atPoint(`${name}/exec-ended`)
+          return exit
+        }),
+      }
+    },
   }
 }
 
