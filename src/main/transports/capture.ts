@@ -16,7 +16,7 @@ export async function capture(
   argv: readonly [string, ...string[]],
   options: { cwd?: string; timeout_ms: number; signal: AbortSignal },
 ): Promise<Captured> {
-  const { signal, timeout_ms, cwd } = options
+  const { signal, timeout_ms, cwd = '/' } = options // the home folder may be what is broken
   signal.throwIfAborted()
   const stop = new AbortController()
   const abort = () => stop.abort(signal.reason)
@@ -27,7 +27,7 @@ export async function capture(
     stop.abort()
   }, timeout_ms)
   try {
-    const process = await transport.exec(argv, { signal: stop.signal, ...(cwd === undefined ? {} : { cwd }) })
+    const process = await transport.exec(argv, { cwd, signal: stop.signal })
     process.stdin.on('error', () => {}) // it may end without reading
     process.stdin.end()
     // What was ended may have left a child outside its group that still holds the pipes.

@@ -1,0 +1,104 @@
+import type { MachineSample } from '../../shared/machine.ts'
+import { parseGpuReadings } from './nvidia-smi.ts'
+import { type Block, type GpuColumns, gpuColumns, parseBlock, sampleOf } from './sample.ts'
+
+/** A reading this old is no longer one of now, ms. */
+const GPU_FRESH_MS = 5_000
+const DISK_FRESH_MS = 60_000
+
+export type SampleReader = {
+  /** The next line of the script, and when it came (epoch ms). */
+  line(text: string, at: number): void
+  close(): void
+}
+
+/**
+ * Reads the lines of resources/node/sample.sh and publishes a sample for each block. nvidia-smi answers beside the blocks: a block
+ * waits for the answer of its own shot for half an interval (so that both are of one moment), never longer.
+ * @param order the machine's GPUs by UUID; those first seen now are added
+ */
+export function createSampleReader(
+  machineId: string,
+  order: string[],
+  interval_ms: () => number,
+  publish: (sample: MachineSample) => void,
+): SampleReader {
+  let collecting: string[] | null = null
+  let before: Block | null = null
+  let waiting: { n: number; block: Block; timer: NodeJS.Timeout } | null = null
+
+  const rows = { gpu: [] as string[], disk: [] as string[] }
+  let gpu: { at: number; columns: GpuColumns } | null = null
+  /** The shot whose answer, or lack of one, is known. */
+  let gpuSettled = 0
+  let gpuLate_s: number | null = null
+  let gpuNone = false
+  let disk: { at: number; row: string } | null = null
+
+  const flush = () => {
+    if (!waiting) return
+    clearTimeout(waiting.timer)
+    const { block } = waiting
+    waiting = null
+    const row = disk && block.at - disk.at <= DISK_FRESH_MS ? disk.row : null
+    publish(sampleOf(machineId, before, block, row, gpuNow(block.at)))
+    before = block
+  }
+
+  function gpuNow(at: number): GpuColumns {
+    if (gpuNone) return { gpus: null, gpuProblem: null }
+    if (gpu && at - gpu.at <= Math.max(GPU_FRESH_MS, interval_ms() / 2)) return gpu.columns
+    if (gpuLate_s === null && gpu === null) return gpuColumns(order, [], null) // the first shot is on its way
+    return gpuColumns(order, [], `nvidia-smi has not answered for ${gpuLate_s ?? Math.round((at - (gpu?.at ?? at)) / 1000)} s.`)
+  }
+
+  function gpuEnded(exit: string, at: number): void {
+    const { gpus, problem } = parseGpuReadings({ lines: rows.gpu, exit: /^\d+$/.test(exit) ? Number(exit) : null })
+    for (const { uuid } of gpus) if (!order.includes(uuid)) order.push(uuid)
+    gpu = { at, columns: gpuColumns(order, gpus, problem) }
+    gpuLate_s = null
+    rows.gpu = []
+  }
+
+  const settle = (n: number) => {
+    gpuSettled = n
+    if (waiting?.n === n) flush()
+  }
+
+  const line = (text: string, at: number): void => {
+    const [, word = '', number = '', rest = ''] = /^(\S+) (\d{1,15}) ?(.*)$/.exec(text) ?? []
+    const n = Number(number)
+    if (word === 'tick') {
+      flush()
+      collecting = []
+    } else if (word === 'end') {
+      if (!collecting) return
+      const timer = setTimeout(flush, interval_ms() / 2)
+      waiting = { n, block: parseBlock(collecting, at), timer }
+      collecting = null
+      if (gpuSettled === n) flush()
+    } else if (word === 'gpu' && rows.gpu.length < 1000) rows.gpu.push(rest)
+    else if (word === 'gpu-exit') {
+      gpuEnded(rest, at)
+      settle(n)
+    } else if (word === 'gpu-late') {
+      gpuLate_s = Number(rest) || 0
+      rows.gpu = []
+      settle(n)
+    } else if (word === 'gpu-none') {
+      gpuNone = true
+      settle(n)
+    } else if (word === 'disk' && rows.disk.length < 10) rows.disk.push(rest)
+    else if (word === 'disk-exit') {
+      disk = rest === '0' ? { at, row: rows.disk.at(-1) ?? '' } : null
+      rows.disk = []
+    } else collecting?.push(text)
+  }
+  return {
+    line,
+    close: () => {
+      if (waiting) clearTimeout(waiting.timer)
+      waiting = null
+    },
+  }
+}
