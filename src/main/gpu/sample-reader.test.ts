@@ -1,0 +1,92 @@
+import { expect, test, vi } from 'vitest'
+import type { MachineSample } from '../../shared/machine.ts'
+import { createSampleReader } from './sample-reader.ts'
+
+const A = 'GPU-000000a0-1c2d-4e5f-8a9b-0c1d2e3f4a5b'
+const B = 'GPU-000000b0-1c2d-4e5f-8a9b-0c1d2e3f4a5b'
+
+/** A reader that is fed lines at a given second, and what it published. */
+function reading(order: string[] = [], interval_s = 1) {
+  const samples: MachineSample[] = []
+  const reader = createSampleReader(
+    'm',
+    order,
+    () => interval_s * 1000,
+    (sample) => samples.push(sample),
+  )
+  const feed = (second: number, ...lines: string[]) => {
+    for (const line of lines) reader.line(line, second * 1000)
+  }
+  return { samples, feed, close: reader.close }
+}
+const block = (n: number) => [`tick ${n}`, `uptime ${n}.00`, 'memory MemTotal: 2048', 'memory MemAvailable: 1024', `end ${n}`]
+
+test('without nvidia-smi a block is a sample at once', () => {
+  const { samples, feed } = reading()
+  feed(1, 'gpu-none 1', ...block(1))
+  expect(samples).toMatchObject([{ at: 1000, memoryTotal_MiB: 2, gpus: null, gpuProblem: null }])
+})
+
+test('a block waits for the answer of its own shot', () => {
+  const { samples, feed } = reading()
+  feed(1, ...block(1))
+  expect(samples).toEqual([])
+  feed(1.2, `gpu 1 ${A}, 50, 100, 40, 70.5`, 'gpu-exit 1 0')
+  expect(samples).toMatchObject([{ at: 1000, gpus: { use_percent: [50], power_W: [70.5] } }])
+})
+
+test('an answer that comes late never holds the block back longer than half an interval', () => {
+  vi.useFakeTimers()
+  const { samples, feed } = reading()
+  feed(1, ...block(1))
+  vi.advanceTimersByTime(499)
+  expect(samples).toEqual([])
+  vi.advanceTimersByTime(1)
+  expect(samples).toMatchObject([{ at: 1000, memoryUsed_MiB: 1, gpuProblem: null }])
+  vi.useRealTimers()
+})
+
+test('a wedged nvidia-smi: the last reading holds for 5 s, then all is unknown and it is said', () => {
+  const { samples, feed } = reading()
+  feed(1, ...block(1), `gpu 1 ${A}, 50, 100, 40, 70`, 'gpu-exit 1 0')
+  feed(4, 'gpu-late 2 2', ...block(2))
+  feed(9, 'gpu-late 3 7', ...block(3))
+  expect(samples.map((sample) => sample.gpus?.use_percent)).toEqual([[50], [50], [null]])
+  expect(samples.at(-1)?.gpuProblem).toBe('nvidia-smi has not answered for 7 s.')
+  feed(10, ...block(4), `gpu 4 ${A}, 60, 100, 40, 70`, 'gpu-exit 4 0')
+  expect(samples.at(-1)).toMatchObject({ gpus: { use_percent: [60] }, gpuProblem: null })
+})
+
+test('a GPU that drops out keeps its place, and takes it again', () => {
+  const { samples, feed } = reading()
+  const row = (n: number, uuid: string, use: number) => `gpu ${n} ${uuid}, ${use}, 1, 1, 1`
+  feed(1, ...block(1), row(1, A, 1), row(1, B, 2), 'gpu-exit 1 0')
+  feed(
+    2,
+    ...block(2),
+    'gpu 2 Unable to determine the device handle for GPU0000:01:00.0: Unknown Error',
+    row(2, B, 3),
+    'gpu-exit 2 15',
+  )
+  feed(3, ...block(3), row(3, B, 4), row(3, A, 5), 'gpu-exit 3 0')
+  expect(samples.map((sample) => sample.gpus?.use_percent)).toEqual([
+    [1, 2],
+    [null, 3],
+    [5, 4],
+  ])
+  expect(samples.map((sample) => sample.gpuProblem !== null)).toEqual([false, true, false])
+})
+
+test('a disk that no longer answers is unknown after a minute', () => {
+  const { samples, feed } = reading()
+  feed(1, 'gpu-none 1', 'disk 1 Filesystem 1024-blocks', 'disk 1 /dev/vda 2048 1024 1024 50% /', 'disk-exit 1 0', ...block(1))
+  feed(50, 'gpu-none 2', 'disk-late 2 49', ...block(2))
+  feed(70, 'gpu-none 3', 'disk-late 3 69', ...block(3))
+  expect(samples.map((sample) => sample.diskTotal_MiB)).toEqual([2, 2, null])
+})
+
+test('a block that was cut off is no sample', () => {
+  const { samples, feed } = reading()
+  feed(1, 'uptime 1', 'end 1', 'gpu-none 2', ...block(2).slice(0, 3), 'gpu-none 3', ...block(3))
+  expect(samples).toHaveLength(1)
+})

@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { MachineSample } from '../../shared/machine.ts'
+import { openLocalTransport } from '../transports/local/local-transport.ts'
+import type { Transport } from '../transports/transport.ts'
+import { createSampler } from './sampler.ts'
+
+// The real script on this machine, with the stand-in for nvidia-smi first on its PATH.
+const ROOT = join(import.meta.dirname, '../../..')
+const STAND_IN = join(ROOT, 'e2e/substrate/nvidia-smi')
+const LOCAL = { via: 'local' as const }
+const skip = process.platform !== 'linux' && 'needs Linux: /proc'
+
+let folder: string
+let capture: string
+let transport: Transport
+let stop: AbortController
+let starts: number
+const use = async (name: string) => writeFile(capture, await readFile(join(STAND_IN, 'captures', name)))
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'styx-sampler-'))
+  capture = join(folder, 'capture')
+  await use('eight-h100')
+  vi.stubEnv('NVIDIA_SMI_CAPTURE', capture)
+  vi.stubEnv('PATH', `${STAND_IN}:${process.env.PATH}`)
+  vi.stubEnv('HOME', folder)
+  starts = 0
+  stop = new AbortController()
+  const local = openLocalTransport()
+  transport = {
+    ...local,
+    exec: (argv, options) => {
+      starts++
+      return local.exec(argv, options)
+    },
+  }
+})
+afterEach(async () => {
+  stop.abort()
+  await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 10_000 })
+  await transport.close()
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true })
+})
+
+/** Processes of this test that still run: found by its own folder in their environment. */
+async function leftBehind(): Promise<string[]> {
+  const { readdir } = await import('node:fs/promises')
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+      const name = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      return environment.includes(`NVIDIA_SMI_CAPTURE=${capture}`) ? `${pid} ${name.replaceAll('\0', ' ').slice(0, 60)}` : ''
+    }),
+  )
+  return found.filter(Boolean)
+}
+
+function sampler() {
+  return createSampler({ transport: () => transport, resources: join(ROOT, 'resources'), signal: stop.signal })
+}
+
+/** The first sample that is as asked for. */
+async function sample(of: ReturnType<typeof sampler>, like: (sample: MachineSample) => boolean): Promise<MachineSample> {
+  for await (const one of of.samples.subscribe(AbortSignal.timeout(15_000))) if (like(one)) return one
+  throw new Error('no such sample came')
+}
+
+test.skipIf(skip)('a sample has the cores, memory, disk and GPUs of this machine', async () => {
+  const all = sampler()
+  all.watch('m', LOCAL, 'seen')
+  const one = await sample(all, ({ cores_percent, gpus }) => cores_percent.length > 0 && gpus?.use_percent[0] === 97)
+  expect(one.cores_percent.every((core) => core !== null && core >= 0 && core <= 100)).toBe(true)
+  expect(one.memoryUsed_MiB!).toBeLessThan(one.memoryTotal_MiB!)
+  expect(one.diskTotal_MiB!).toBeGreaterThan(0)
+  expect(one.down_Bps).not.toBeNull()
+  expect(one.gpus?.use_percent).toEqual([97, 98, 96, 99, 0, 0, 3, 100])
+  expect(one.gpuProblem).toBeNull()
+  expect(all.recent('m')).toContainEqual(one)
+})
+
+test.skipIf(skip)('one loop however many watch; the rate is the fastest asked for; the last one to go ends it', async () => {
+  const all = sampler()
+  const background = all.watch('m', LOCAL, 'background')
+  await sample(all, () => true)
+  const before = performance.now()
+  const seen = [all.watch('m', LOCAL, 'seen'), all.watch('m', LOCAL, 'seen')]
+  await sample(all, () => true)
+  await sample(all, () => true)
+  expect(performance.now() - before).toBeLessThan(5_000) // not 10 s each
+  expect(starts).toBe(1)
+  for (const leave of [...seen, background, background]) leave()
+  expect(all.recent('m')).toEqual([])
+  await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 5_000 })
+})
+
+test.skipIf(skip)(
+  'a wedged nvidia-smi delays nothing, is killed with its children, and is back by itself',
+  async () => {
+    const all = sampler()
+    all.watch('m', LOCAL, 'seen')
+    await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
+    await use('hang')
+    const ticks: number[] = []
+    await sample(all, ({ at, gpus, gpuProblem }) => {
+      ticks.push(at)
+      return gpus?.use_percent.every((one) => one === null) === true && gpus.use_percent.length === 8 && gpuProblem !== null
+    })
+    for (const [index, at] of ticks.entries()) expect(at - (ticks[index - 1] ?? at)).toBeLessThan(2_500)
+    await use('lost-one')
+    const back = await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
+    expect(back.gpus?.use_percent).toEqual([97, 98, null, 99, 0, 0, 3, 100])
+    expect(back.gpuProblem).toContain('Unable to determine the device handle')
+  },
+  40_000,
+)
+
+test.skipIf(skip)('a loop that dies is said and begun again', async () => {
+  const all = sampler()
+  all.watch('m', LOCAL, 'seen')
+  await sample(all, () => true)
+  const loop = (await leftBehind()).find((line) => line.includes('sh -c #!/bin/sh'))
+  const unknown = sample(all, ({ memoryTotal_MiB }) => memoryTotal_MiB === null)
+  process.kill(Number(loop?.split(' ')[0]), 'SIGKILL')
+  expect(await unknown).toMatchObject({
+    cores_percent: [],
+    gpus: null,
+    gpuProblem: 'Nothing can be read from this machine: It ended with SIGKILL.',
+  })
+  await sample(all, ({ memoryTotal_MiB }) => memoryTotal_MiB !== null)
+  expect(starts).toBe(2)
+})
+
+test('a machine that cannot be reached is unknown with the reason', async () => {
+  const all = createSampler({
+    transport: () => ({ ...transport, exec: () => transport.exec(['styx-no-such-program'], { signal: stop.signal }) }),
+    resources: join(ROOT, 'resources'),
+    signal: stop.signal,
+  })
+  all.watch('m', LOCAL, 'background')
+  expect((await sample(all, () => true)).gpuProblem).toMatch(/Nothing can be read from this machine: .*styx-no-such-program/)
+})
