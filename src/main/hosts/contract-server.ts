@@ -2,15 +2,13 @@ import type { Router } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import type { WebSocket } from 'ws'
 import * as z from 'zod'
-import type { Contract } from '../../shared/contract.ts'
 import type { Peer } from '../../shared/peer.ts'
 import type { OpenBytes } from '../byte-stream.ts'
+import type { HostContext } from '../router.ts'
 
-/** What a host serves: the two faces of the engine. */
-export type Served = { router: Router<Contract, HostContext>; openBytes: OpenBytes }
-
-/** What a call knows of the way it came. */
-export type HostContext = { host: 'web' | 'electron' }
+/** What a host serves: the two faces of the engine. The host itself knows nothing of what is in them. */
+// biome-ignore lint/suspicious/noExplicitAny: oRPC's own bound for "any contract"
+export type Served = { router: Router<any, HostContext>; openBytes: OpenBytes }
 
 // The library's own envelope. It believes what it is sent, so it is checked before: a request, or the abort of one.
 const message = z.union([
@@ -18,11 +16,11 @@ const message = z.union([
     i: z.string().max(100),
     p: z.strictObject({
       u: z.string().startsWith('/').max(1000),
-      b: z.unknown(),
+      b: z.unknown().optional(),
       h: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
     }),
   }),
-  z.strictObject({ i: z.string().max(100), t: z.literal(4), p: z.unknown() }),
+  z.strictObject({ i: z.string().max(100), t: z.literal(4) }),
 ])
 
 /**

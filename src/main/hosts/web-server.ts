@@ -40,11 +40,11 @@ const CALL_MAX_BYTES = 1024 * 1024
 
 /**
  * Serves the app, the contract (`/rpc`) and the byte channel (`/bytes`) to browsers that were signed in by a link.
- * @throws StyxError `web.tls-needed` | `web.port-taken` | `web.listen`
+ * @throws StyxError `web.tls-needed` | `web.tls` | `web.port-taken` | `web.listen`
  */
 export async function serveWeb(served: Served, options: WebOptions): Promise<WebHost> {
   if (!isLoopback(options.host) && !options.tls) throw tlsNeeded(options.host)
-  const server: Server = options.tls ? createTlsServer(options.tls) : createServer()
+  const server = options.tls ? tlsServer(options.tls) : createServer()
   const port = await listen(server, options)
   const names = ourNames(options.host, port, options.names)
   const url = `${options.tls ? 'https' : 'http'}://${linkName(options.host, port, options.names)}`
@@ -110,6 +110,22 @@ export async function serveWeb(served: Served, options: WebOptions): Promise<Web
         setTimeout(() => server.closeAllConnections(), 500).unref()
       })
     },
+  }
+}
+
+function tlsServer(tls: { cert: Buffer; key: Buffer }): Server {
+  try {
+    return createTlsServer(tls)
+  } catch (cause) {
+    throw new StyxError(
+      {
+        code: 'web.tls',
+        what: 'The certificate and its key cannot be used',
+        why: (cause as Error).message,
+        suggestion: 'Give them as PEM files that belong together.',
+      },
+      { cause },
+    )
   }
 }
 

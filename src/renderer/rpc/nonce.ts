@@ -10,4 +10,4 @@ document.createElement = (name: string, options?: ElementCreationOptions) => {
 }
 
 /** For libraries that ask for it (Mantine's `getStyleNonce`). */
-export const styleNonce = (): string => nonce
+export const readNonce = (): string => nonce
