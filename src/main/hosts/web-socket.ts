@@ -32,7 +32,9 @@ export function bytesPeer(socket: WebSocket): Peer<Uint8Array> {
 function peer(socket: WebSocket): Omit<Peer<string & Uint8Array>, 'onMessage'> {
   socket.on('error', () => {}) // a close follows, and that is heard
   return {
-    send: (message: string | Uint8Array) => new Promise((resolve) => socket.send(message, () => resolve())),
+    // A message that failed is answered in a later turn: at once, a stream would spin and never let the close event come.
+    send: (message: string | Uint8Array) =>
+      new Promise((resolve) => socket.send(message, (error) => (error ? setImmediate(resolve) : resolve()))),
     onClose: (listener) => socket.once('close', (_code, reason) => listener(String(reason))),
     close: (reason) => socket.close(1008, cut(reason)),
   }
