@@ -1,0 +1,78 @@
+import { QueryClient, skipToken, useQuery } from '@tanstack/react-query'
+import type { Event } from '../../shared/event.ts'
+import type { Node } from '../../shared/node.ts'
+import type { Settings } from '../../shared/settings.ts'
+import { api, follow } from '../rpc/connection.ts'
+import { applyChange, type Live } from './live-state.ts'
+
+export const queries = new QueryClient({
+  // What the engine says, it says by itself: nothing is fetched again because a window got the focus.
+  defaultOptions: { queries: { refetchOnWindowFocus: false, refetchOnReconnect: false, retry: false, staleTime: Infinity } },
+})
+
+const LIVE = ['live']
+const NO_NODES: Node[] = []
+
+/** Events as they happen, also those that came before a listener: each is told once, with none from before this page. */
+const arrivals = new Set<(event: Event) => void>()
+
+/** Calls back for each event that happens from now on. Returns the way to stop. */
+export function onEvent(listener: (event: Event) => void): () => void {
+  arrivals.add(listener)
+  return () => arrivals.delete(listener)
+}
+
+/** Follows the engine until the signal aborts: everything the hooks below return comes from here. */
+export function followEngine(signal: AbortSignal): void {
+  follow(
+    (ended) => api.changes(undefined, { signal: ended }),
+    (change) => {
+      queries.setQueryData<Live | null>(LIVE, (live) => applyChange(live ?? null, change))
+      if (change.type === 'event') for (const listener of arrivals) listener(change.event)
+    },
+    signal,
+  )
+}
+
+function useLive<T>(select: (live: Live) => T): T | undefined {
+  return useQuery<Live, Error, T>({ queryKey: LIVE, queryFn: skipToken, structuralSharing: false, gcTime: Infinity, select }).data
+}
+
+/** What is known now, outside of React. */
+export const liveNow = () => queries.getQueryData<Live | null>(LIVE) ?? null
+
+/** False until the first snapshot came. */
+export const useLoaded = () => useLive(() => true) ?? false
+export const usePlaces = () => useLive((live) => live.places) ?? []
+export const useHealth = (placeId: string) => useLive((live) => live.health[placeId])
+export const useClusters = () => useLive((live) => live.clusters) ?? []
+export const useCluster = (clusterId: string) => useLive((live) => live.clusters.find(({ id }) => id === clusterId) ?? null)
+/** Head first. */
+export const useNodes = (clusterId: string) => useLive((live) => live.nodes[clusterId]) ?? NO_NODES
+export const useAllNodes = () => useLive((live) => live.nodes) ?? {}
+/** The newest of the cluster. */
+export const useOperation = (clusterId: string) => useLive((live) => live.operations[clusterId])
+export const useAllOperations = () => useLive((live) => live.operations) ?? {}
+export const useTerminals = () => useLive((live) => live.terminals) ?? []
+/** Newest first; older ones are paged by `events.list`. */
+export const useEvents = () => useLive((live) => live.events) ?? []
+
+/** What the user chose. Only below the loaded shell: before, nothing is known. */
+export function useSettings(): Settings {
+  const settings = useLive((live) => live.settings)
+  if (settings === undefined) throw new Error('settings are read before the first snapshot')
+  return settings
+}
+
+/** Shows the change at once and writes it; rejects when the engine refuses it, after showing the old value again. */
+export async function writeSettings(partial: Partial<Settings>): Promise<void> {
+  const before = liveNow()?.settings
+  const show = (settings: Settings) => queries.setQueryData<Live | null>(LIVE, (live) => (live ? { ...live, settings } : null))
+  if (before) show({ ...before, ...partial })
+  try {
+    await api.settings.write(partial)
+  } catch (error) {
+    if (before) show(before)
+    throw error
+  }
+}

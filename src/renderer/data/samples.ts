@@ -1,0 +1,108 @@
+import { useEffect } from 'react'
+import type { MachineSample } from '../../shared/machine.ts'
+import { api, follow } from '../rpc/connection.ts'
+import { createRing, type Ring } from './ring.ts'
+import { onTick } from './time.ts'
+
+/** A reading older than this is no longer what the machine does now: it is shown as unknown, with its age. */
+export const FRESH_MS = 15_000
+
+/** How long a machine that left the screen is still followed, so that scrolling does not open the stream again and again. */
+const LINGER_MS = 5_000
+/** Joins what one render asks for into one stream. */
+const GATHER_MS = 60
+
+type Watched = { ring: Ring<MachineSample>; viewers: Map<symbol, number>; leftAt: number | null }
+
+const watched = new Map<string, Watched>()
+const painters = new Set<() => void>()
+let stream: { ids: string; stop: AbortController } | null = null
+let gathering: ReturnType<typeof setTimeout> | null = null
+let frame = 0
+let lastBatch_ms = 0
+
+/** Follows these machines while the component is on the screen, keeping the last `keep_s` seconds of each. */
+export function useWatch(machineIds: readonly string[], keep_s: number): void {
+  const key = machineIds.join(' ')
+  useEffect(() => {
+    if (key === '') return
+    const viewer = Symbol('viewer')
+    const ids = key.split(' ')
+    for (const id of ids) look(id, viewer, keep_s)
+    gather()
+    return () => {
+      for (const id of ids) leave(id, viewer)
+      setTimeout(gather, LINGER_MS + GATHER_MS)
+    }
+  }, [key, keep_s])
+}
+
+/** The newest sample, however old; undefined when none came yet. */
+export const latest = (machineId: string) => watched.get(machineId)?.ring.last()
+
+/** The newest sample if it is fresh enough to say what the machine does now. */
+export function fresh(machineId: string): MachineSample | undefined {
+  const sample = latest(machineId)
+  return sample && Date.now() - sample.at < FRESH_MS ? sample : undefined
+}
+
+/** Oldest first. Not a copy. */
+export const history = (machineId: string): readonly MachineSample[] => watched.get(machineId)?.ring.items() ?? []
+
+/** Paints now and then once for each batch of samples, all painters in one animation frame. Returns the way to stop. */
+export function onSamples(paint: () => void): () => void {
+  painters.add(paint)
+  paint()
+  return () => painters.delete(paint)
+}
+
+function look(id: string, viewer: symbol, keep_s: number) {
+  const machine = watched.get(id) ?? { ring: createRing(keep_s * 1000), viewers: new Map(), leftAt: null }
+  watched.set(id, machine)
+  machine.viewers.set(viewer, keep_s)
+  machine.leftAt = null
+  machine.ring.keep(Math.max(...machine.viewers.values()) * 1000)
+}
+
+function leave(id: string, viewer: symbol) {
+  const machine = watched.get(id)
+  if (!machine) return
+  machine.viewers.delete(viewer)
+  if (machine.viewers.size === 0) machine.leftAt = Date.now()
+}
+
+function gather() {
+  if (gathering !== null) return
+  gathering = setTimeout(() => {
+    gathering = null
+    for (const [id, { leftAt }] of watched) if (leftAt !== null && Date.now() - leftAt >= LINGER_MS) watched.delete(id)
+    const machineIds = [...watched.keys()].sort()
+    const ids = machineIds.join(' ')
+    if (stream?.ids === ids) return
+    stream?.stop.abort()
+    stream = null
+    if (machineIds.length === 0) return
+    const stop = new AbortController()
+    stream = { ids, stop }
+    follow((signal) => api.samples({ machineIds }, { signal }), take, stop.signal)
+  }, GATHER_MS)
+}
+
+function take(batch: MachineSample[]) {
+  for (const sample of batch) watched.get(sample.machineId)?.ring.push(sample)
+  lastBatch_ms = Date.now()
+  paintSoon()
+}
+
+function paintSoon() {
+  if (frame !== 0) return
+  frame = requestAnimationFrame(() => {
+    frame = 0
+    for (const paint of painters) paint()
+  })
+}
+
+// Without new samples the picture must still grow old.
+onTick(() => {
+  if (painters.size > 0 && Date.now() - lastBatch_ms > 2000) paintSoon()
+})

@@ -1,0 +1,100 @@
+import { useSyncExternalStore } from 'react'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** How long, in the two largest units: `0.4 s`, `34 s`, `6 h 31 min`, `2 d 4 h`. Below 10 s with a tenth. */
+export function durationWords(ms: number): string {
+  const tenths = Math.round(Math.max(0, ms) / 100)
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`
+  const s = Math.round(ms / SECOND)
+  if (s < 60) return `${s} s`
+  if (ms < HOUR - SECOND / 2) return pair(Math.floor(s / 60), 'min', s % 60, 's')
+  const minutes = Math.floor(ms / MINUTE)
+  if (ms < DAY) return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min')
+  const hours = Math.floor(ms / HOUR)
+  return pair(Math.floor(hours / 24), 'd', hours % 24, 'h')
+}
+
+const pair = (big: number, bigUnit: string, small: number, smallUnit: string) =>
+  small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`
+
+/** Like {@link durationWords}, in whole seconds: for a clock that runs on the screen. */
+export function elapsedWords(ms: number): string {
+  return ms < 10 * SECOND ? `${Math.floor(Math.max(0, ms) / SECOND)} s` : durationWords(Math.floor(ms / SECOND) * SECOND)
+}
+
+/** How long ago: `now` up to 2 s, `34 s ago`, `6 h ago`. One unit is enough for an age. */
+export function agoWords(at: number, now: number): string {
+  const ms = now - at
+  if (ms < 2.5 * SECOND) return 'now'
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s ago`
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min ago`
+  if (ms < DAY) return `${Math.floor(ms / HOUR)} h ago`
+  return `${Math.floor(ms / DAY)} d ago`
+}
+
+/** How long a step is expected to take: `about 4 s`, `about 2 min`. */
+export function expectedWords(seconds: number): string {
+  if (seconds < 1) return 'under 1 s'
+  if (seconds < 100) return `about ${Math.round(seconds)} s`
+  return `about ${durationWords(Math.round(seconds / 10) * 10 * SECOND)}`
+}
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const shortClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' })
+
+/** `14:02:11`, in this machine's own time zone. */
+export const clockTime = (at: number) => clock.format(at)
+
+/** The whole time, for a hover: `Tuesday 24 November 2026 at 14:02:11 UTC`. */
+export const fullTime = (at: number) => full.format(at)
+
+/** `14:02` today, `24 Nov 14:02` on any other day. */
+export function whenWords(at: number, now: number): string {
+  const time = shortClock.format(at)
+  return new Date(at).toDateString() === new Date(now).toDateString() ? time : `${day.format(at)} ${time}`
+}
+
+/** `Today`, `Yesterday`, or `24 Nov`: the heading over a day of events. */
+export function dayWords(at: number, now: number): string {
+  const date = new Date(at).toDateString()
+  if (date === new Date(now).toDateString()) return 'Today'
+  if (date === new Date(now - DAY).toDateString()) return 'Yesterday'
+  return day.format(at)
+}
+
+// One clock for the whole page: whatever shows an age ticks together, and nothing ticks when nobody looks.
+const listeners = new Set<() => void>()
+let now = Date.now()
+let timer: ReturnType<typeof setInterval> | null = null
+
+/** Calls back once a second, together with every other reader of the clock. Returns the way to stop. */
+export function onTick(listener: () => void): () => void {
+  listeners.add(listener)
+  timer ??= setInterval(tick, SECOND)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0 || timer === null) return
+    clearInterval(timer)
+    timer = null
+  }
+}
+
+function tick() {
+  now = Date.now()
+  for (const listener of listeners) listener()
+}
+
+/** The time, ticking once a second. */
+export function useNow(): number {
+  return useSyncExternalStore(onTick, () => {
+    // A component that mounts long after the last tick must not begin with an old time.
+    if (Date.now() - now > 1.5 * SECOND) now = Date.now()
+    return now
+  })
+}

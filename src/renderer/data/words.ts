@@ -1,0 +1,139 @@
+import { assertNever } from '../../shared/assert-never.ts'
+import type { Cluster, ClusterState } from '../../shared/cluster.ts'
+import type { MachineFacts } from '../../shared/machine.ts'
+import type { Node } from '../../shared/node.ts'
+import type { Operation, OperationKind } from '../../shared/operation.ts'
+
+/** What a colour says. `off` is grey: nothing runs and nothing is wrong. */
+export type Tone = 'ready' | 'motion' | 'needs' | 'failed' | 'off'
+
+/** The state in one word, as a person says it. */
+export function stateWord(state: ClusterState): string {
+  switch (state.is) {
+    case 'degraded':
+      return 'Needs you'
+    default:
+      return state.is[0]!.toUpperCase() + state.is.slice(1)
+  }
+}
+
+/** The colour of a cluster: of its state, unless its operation waits for the user or it could not be looked at. */
+export function clusterTone(cluster: Cluster, operation?: Operation): Tone {
+  if (operation?.state === 'needs-you' && operation.endedAt === null) return 'needs'
+  const { state } = cluster
+  switch (state.is) {
+    case 'ready':
+      return cluster.observed.problem ? 'needs' : 'ready'
+    case 'launching':
+    case 'starting':
+    case 'stopping':
+    case 'terminating':
+      return 'motion'
+    case 'degraded':
+      return 'needs'
+    case 'failed':
+      return 'failed'
+    case 'stopped':
+    case 'terminated':
+      return 'off'
+    default:
+      return assertNever(state)
+  }
+}
+
+/** Does it hold anything? An ended cluster is only a record. */
+export const hasEnded = ({ state }: Cluster) => state.is === 'terminated' || state.is === 'failed'
+
+/** The head, and its workers by number. */
+export const nodeName = (node: Pick<Node, 'rank'>) => (node.rank === 0 ? 'head' : `worker ${node.rank}`)
+
+/** "16 cores", "1 core". */
+export const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`
+
+/** 6,400 */
+export const number = (n: number) => n.toLocaleString('en-US')
+
+/** `64 GB`, `1.4 TB`, `512 MB`. Units of 1024, as memory is sold. */
+export function memoryWords(mib: number): string {
+  const [value, unit] = memoryParts(mib)
+  return `${value} ${unit}`
+}
+
+/** `23.6 of 64 GB`: both in the unit of the whole; the unit of the part is said only where it differs. */
+export function memoryOf(used_MiB: number, total_MiB: number): string {
+  const [total, unit] = memoryParts(total_MiB)
+  const [used, usedUnit] = memoryParts(used_MiB)
+  return usedUnit === unit ? `${used} of ${total} ${unit}` : `${used} ${usedUnit} of ${total} ${unit}`
+}
+
+function memoryParts(mib: number): [string, string] {
+  const units = ['MB', 'GB', 'TB', 'PB']
+  let value = mib
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return [value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(1).replace(/\.0$/, ''), units[unit]!]
+}
+
+/** `1.2 MB/s`, `340 B/s`. Units of 1000, as networks are sold. */
+export function rateWords(bytesPerSecond: number): string {
+  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s']
+  let value = bytesPerSecond
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${value >= 10 || unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`
+}
+
+/** `12 %` */
+export const percentWords = (percent: number) => `${Math.round(percent)} %`
+
+/** What a machine's processor is called, without the noise its maker adds. */
+export const cpuName = (cpu: string) =>
+  cpu
+    .replace(/\((?:R|TM|C)\)|®|™/gi, '')
+    .replace(/\b(?:CPU|Processor|\d+-Core)\b/g, '')
+    .replace(/\s*@\s*[\d.]+\s*GHz/i, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+
+/** "8 × H100 80 GB", or what is known when there is none. */
+export function gpuWords(facts: MachineFacts): string {
+  if (facts.gpuProblem) return 'GPUs unknown'
+  const first = facts.gpus[0]
+  if (!first) return 'no NVIDIA GPU'
+  const names = new Set(facts.gpus.map(({ name }) => name))
+  if (names.size > 1) return `${facts.gpus.length} GPUs`
+  const memory = first.memory_MiB === null ? '' : ` ${memoryWords(Math.round(first.memory_MiB / 1024) * 1024)}`
+  const name = first.name.replace(/^NVIDIA\s+/, '')
+  // Some names end in their memory already: "A100-SXM4-80GB".
+  return `${facts.gpus.length} × ${name}${/\d\s?GB/.test(name) ? '' : memory}`
+}
+
+/** "AMD Ryzen 9 7950X · 16 cores · 64 GB · no NVIDIA GPU". What could not be read is left out. */
+export function machineWords(facts: MachineFacts): string {
+  return [
+    facts.cpu && cpuName(facts.cpu),
+    facts.cores && count(facts.cores, 'core'),
+    facts.memory_MiB && memoryWords(facts.memory_MiB),
+    gpuWords(facts),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** What an operation is doing, was doing, or will do. */
+export const operationWords: Record<OperationKind, { doing: string; done: string; tab: string; verb: string }> = {
+  launch: { doing: 'Launching', done: 'Launched', tab: 'Launch', verb: 'launch' },
+  stop: { doing: 'Stopping', done: 'Stopped', tab: 'Stop', verb: 'stop' },
+  start: { doing: 'Starting', done: 'Started', tab: 'Start', verb: 'start' },
+  terminate: { doing: 'Terminating', done: 'Terminated', tab: 'Terminate', verb: 'terminate' },
+}
+
+/** Is it still under way, waiting included? */
+export const isOpen = (operation: Operation | undefined): operation is Operation & { endedAt: null } =>
+  operation !== undefined && operation.endedAt === null

@@ -1,0 +1,45 @@
+import type { Cluster } from '../../../shared/cluster.ts'
+import { usePlaces } from '../../data/live.ts'
+import { Key } from '../../ui/key.tsx'
+import { modKey, Scroll } from '../../ui/page.tsx'
+import { DoneSoFar } from './done-so-far.tsx'
+import { EndedClusters } from './ended-clusters.tsx'
+import { Findings } from './findings.tsx'
+import css from './first-start.module.css'
+import { MachineCard } from './machine-card.tsx'
+
+/** The board while nothing is launched: this machine, observed; what is missing on it and the way out; what Styx has done so far. */
+export function FirstStart({ ended }: { ended: Cluster[] }) {
+  const places = usePlaces()
+  return (
+    <Scroll>
+      <div className={css.top}>
+        <div>
+          <h2>{ended.length === 0 ? 'This machine is here. Nothing is launched yet.' : 'Nothing is launched now.'}</h2>
+          <p>Launch it as a cluster, or open a terminal on it.</p>
+        </div>
+        <div className={css.keys}>
+          <span>
+            <Key>{modKey} K</Key> go anywhere, do anything
+          </span>
+          <span>
+            <Key>{modKey} `</Key> terminal
+          </span>
+          <span>
+            <Key>?</Key> all keys
+          </span>
+        </div>
+      </div>
+      {places.map((place) => (
+        <div key={place.id}>
+          <div className={css.columns}>
+            <MachineCard place={place} />
+            <DoneSoFar place={place} />
+          </div>
+          <Findings place={place} />
+        </div>
+      ))}
+      {ended.length > 0 && <EndedClusters clusters={ended} />}
+    </Scroll>
+  )
+}

@@ -1,0 +1,28 @@
+import { Button } from '@mantine/core'
+import type { Cluster } from '../../../shared/cluster.ts'
+import type { Operation } from '../../../shared/operation.ts'
+import { clusterActions } from '../../ui/cluster-actions.tsx'
+import { ErrorBlock } from '../../ui/error-block.tsx'
+
+/** What needs the user, with the buttons that answer it; nothing when all is well. */
+export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
+  const { state, observed } = cluster
+  const waits = operation?.state === 'needs-you' && operation.endedAt === null ? operation.error : null
+  const error = waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem
+  if (!error) return null
+  const answers = clusterActions(cluster, operation).filter(
+    ({ key }) => key === 'retry' || key === 'terminate' || key === 'forget',
+  )
+  // A problem of the looking is not answered by a button: it is looked again all the time.
+  const onlyUnseen = error === observed.problem
+  return (
+    <ErrorBlock error={error} tone={state.is === 'failed' ? 'failed' : 'needs'}>
+      {!onlyUnseen &&
+        answers.map(({ key, label, danger, run }) => (
+          <Button key={key} variant={danger ? 'danger' : 'default'} onClick={run}>
+            {label}
+          </Button>
+        ))}
+    </ErrorBlock>
+  )
+}

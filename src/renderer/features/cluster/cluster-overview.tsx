@@ -1,0 +1,97 @@
+import { Button } from '@mantine/core'
+import { IconPlayerStop, IconServer } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { useEvents, useNodes, useOperation } from '../../data/live.ts'
+import { isOpen } from '../../data/words.ts'
+import { Card } from '../../ui/card.tsx'
+import { clusterActions } from '../../ui/cluster-actions.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { EventList } from '../../ui/event-list.tsx'
+import { Scroll } from '../../ui/page.tsx'
+import { ClusterNeeds } from './cluster-needs.tsx'
+import css from './cluster-page.module.css'
+import { useShownCluster } from './cluster-page.tsx'
+import { MachineFactsCard } from './machine-facts.tsx'
+import { NodeLive } from './node-live.tsx'
+
+/** What the cluster's machines do now, what needs the user, and what happened last. */
+export function ClusterOverview() {
+  const cluster = useShownCluster()
+  const nodes = useNodes(cluster.id)
+  const operation = useOperation(cluster.id)
+  const events = useEvents()
+    .filter(({ clusterId }) => clusterId === cluster.id)
+    .slice(0, 10)
+  const seen = nodes.filter(({ facts, machineId }) => facts && machineId)
+  const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
+  return (
+    <Scroll>
+      <div className={css.overview}>
+        <div className={css.main}>
+          <ClusterNeeds cluster={cluster} operation={operation} />
+          {runs && seen.length > 0 ? (
+            seen.map((node) => <NodeLive key={node.id} node={node} />)
+          ) : (
+            <Card>
+              <NothingLive />
+            </Card>
+          )}
+        </div>
+        <div className={css.side}>
+          {seen[0]?.facts && <MachineFactsCard facts={seen[0].facts} of={seen.length} />}
+          <Card
+            title="Events"
+            end={
+              <Link to="/clusters/$clusterId/events" params={{ clusterId: cluster.id }}>
+                All
+              </Link>
+            }
+          >
+            {events.length === 0 ? (
+              <p style={{ color: 'var(--text-3)' }}>Nothing happened lately.</p>
+            ) : (
+              <div style={{ margin: '4px -10px -4px' }}>
+                <EventList events={events} ofOne />
+              </div>
+            )}
+          </Card>
+        </div>
+      </div>
+    </Scroll>
+  )
+}
+
+/** Why there is nothing to see, and what to do about it. */
+function NothingLive() {
+  const cluster = useShownCluster()
+  const operation = useOperation(cluster.id)
+  const actions = clusterActions(cluster, operation)
+  const start = actions.find(({ key }) => key === 'start')
+  if (cluster.state.is === 'stopped')
+    return (
+      <Empty
+        icon={IconPlayerStop}
+        title={`${cluster.name} is stopped`}
+        actions={
+          start && (
+            <Button variant="filled" onClick={start.run}>
+              Start {cluster.name}
+            </Button>
+          )
+        }
+      >
+        Nothing runs on it. Its folders are kept, and Start brings it back.
+      </Empty>
+    )
+  if (cluster.state.is === 'terminated')
+    return (
+      <Empty icon={IconServer} title={`${cluster.name} is terminated`}>
+        It holds nothing any more. Its events and logs are kept until you remove it from the list.
+      </Empty>
+    )
+  return (
+    <Empty icon={IconServer} title="No node was seen yet">
+      {isOpen(operation) ? 'It appears here as soon as it answers.' : 'No node of it answered so far.'}
+    </Empty>
+  )
+}

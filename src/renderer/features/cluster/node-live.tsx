@@ -1,0 +1,173 @@
+import type { MachineFacts } from '../../../shared/machine.ts'
+import type { Node } from '../../../shared/node.ts'
+import { fresh, latest } from '../../data/samples.ts'
+import { agoWords } from '../../data/time.ts'
+import { memoryWords, nodeName, percentWords, rateWords } from '../../data/words.ts'
+import { Card } from '../../ui/card.tsx'
+import { CellRows } from '../../ui/cell-rows.tsx'
+import { LiveText } from '../../ui/live-text.tsx'
+import { MachineLine, MachineMeter, type Series } from '../../ui/machine-lines.tsx'
+import {
+  cpuReading,
+  cpuUse,
+  diskPart,
+  diskReading,
+  memoryPart,
+  memoryReading,
+  memoryUse,
+  networkUse,
+  peak,
+} from '../../ui/machine-rows.tsx'
+import { Note } from '../../ui/note.tsx'
+import css from './node-live.module.css'
+
+const SPAN_S = 15 * 60
+const LINE_PX = 44
+
+/** One node as it is now: its GPUs as tiles, or its cores as cells where it has none; and its CPU, memory, disk and network. */
+export function NodeLive({ node }: { node: Node }) {
+  const facts = node.facts!
+  const machineId = node.machineId!
+  return (
+    <Card
+      title={nodeName(node)}
+      note={<span className={css.host}>{facts.hostname}</span>}
+      end={
+        <LiveText
+          read={() => {
+            const sample = latest(machineId)
+            return sample ? `seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
+          }}
+        />
+      }
+    >
+      {facts.gpuProblem && (
+        <Note tone="needs" title="The GPUs cannot be read.">
+          {facts.gpuProblem}
+        </Note>
+      )}
+      {facts.gpus.length > 0 ? (
+        <GpuTiles facts={facts} machineId={machineId} />
+      ) : (
+        <div className={css.cells}>
+          <CellRows rows={[{ key: node.id, label: 'cores', machineId, gpus: 0, cores: facts.cores }]} />
+        </div>
+      )}
+      <MachineTiles machineId={machineId} />
+    </Card>
+  )
+}
+
+function MachineTiles({ machineId }: { machineId: string }) {
+  return (
+    <div className={css.tiles}>
+      <Tile name="CPU" now={() => cpuReading(machineId)} left={() => peak(machineId, SPAN_S)} right={() => heat(machineId)}>
+        <MachineLine machineId={machineId} series={cpuUse} span_s={SPAN_S} height_px={LINE_PX} />
+      </Tile>
+      <Tile name="Memory" now={() => shareWords(memoryPart(machineId))} left={() => memoryReading(machineId)} right={() => ''}>
+        <MachineLine machineId={machineId} series={memoryUse} span_s={SPAN_S} height_px={LINE_PX} />
+      </Tile>
+      <Tile name="Network" now={() => down(machineId)} left={() => up(machineId)} right={() => ''}>
+        <MachineLine machineId={machineId} series={networkUse} span_s={SPAN_S} height_px={LINE_PX} />
+      </Tile>
+      <Tile
+        name="Disk"
+        now={() => shareWords(diskPart(machineId))}
+        left={() => diskReading(machineId)}
+        right={() => diskFree(machineId)}
+      >
+        <div style={{ height: LINE_PX, display: 'grid', alignContent: 'center' }}>
+          <MachineMeter read={() => diskPart(machineId)} />
+        </div>
+      </Tile>
+    </div>
+  )
+}
+
+type Words = () => string
+
+function Tile({
+  name,
+  now,
+  left,
+  right,
+  children,
+}: {
+  name: string
+  now: Words
+  left: Words
+  right: Words
+  children: React.ReactNode
+}) {
+  return (
+    <div className={css.tile}>
+      <div className={css.tileHead}>
+        <span>{name}</span>
+        <strong>
+          <LiveText read={now} />
+        </strong>
+      </div>
+      {children}
+      <div className={css.tileFoot}>
+        <LiveText read={left} />
+        <LiveText read={right} />
+      </div>
+    </div>
+  )
+}
+
+function GpuTiles({ facts, machineId }: { facts: MachineFacts; machineId: string }) {
+  return (
+    <div className={css.tiles} style={{ '--tile': '112px' } as React.CSSProperties}>
+      {facts.gpus.map((gpu, i) => {
+        const use: Series = { value: (sample) => sample.gpus?.use_percent[i] ?? null, top: 100 }
+        const now = () => fresh(machineId)?.gpus
+        const total = gpu.memory_MiB
+        return (
+          <div key={gpu.uuid} className={css.tile} title={gpu.name}>
+            <div className={css.tileHead}>
+              <span>
+                {i}{' '}
+                <strong>
+                  <LiveText read={() => or(now()?.use_percent[i], percentWords)} />
+                </strong>
+              </span>
+              <LiveText read={() => or(now()?.temperature_C[i], (heat_C) => `${Math.round(heat_C)} °C`)} />
+            </div>
+            <MachineLine machineId={machineId} series={use} span_s={SPAN_S} height_px={26} />
+            <div className={css.meter}>
+              <MachineMeter
+                read={() => {
+                  const used = now()?.memoryUsed_MiB[i]
+                  return used == null || !total ? null : { part: used, whole: total }
+                }}
+              />
+            </div>
+            <div className={css.tileFoot}>
+              <LiveText read={() => or(now()?.memoryUsed_MiB[i], memoryWords)} />
+              <LiveText read={() => or(now()?.power_W[i], (watts) => `${Math.round(watts)} W`)} />
+            </div>
+          </div>
+        )
+      })}
+    </div>
+  )
+}
+
+const or = (value: number | null | undefined, words: (value: number) => string) => (value == null ? 'unknown' : words(value))
+
+const shareWords = (part: { part: number; whole: number } | null) =>
+  part === null ? 'unknown' : percentWords((part.part / part.whole) * 100)
+
+function heat(machineId: string): string {
+  const temperature = fresh(machineId)?.temperature_C ?? null
+  return temperature === null ? '' : `${Math.round(temperature)} °C`
+}
+
+const down = (machineId: string) => or(fresh(machineId)?.down_Bps, (rate) => `↓ ${rateWords(rate)}`)
+const up = (machineId: string) => or(fresh(machineId)?.up_Bps, (rate) => `↑ ${rateWords(rate)}`)
+
+function diskFree(machineId: string): string {
+  const disk = diskPart(machineId)
+  return disk === null ? '' : `${memoryWords(disk.whole - disk.part)} free`
+}

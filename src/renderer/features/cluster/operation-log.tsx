@@ -1,0 +1,95 @@
+import { Button } from '@mantine/core'
+import { useEffect, useRef, useState } from 'react'
+import type { Node } from '../../../shared/node.ts'
+import type { Operation } from '../../../shared/operation.ts'
+import { useOperationLog } from '../../data/operation-log.ts'
+import { clockTime, fullTime } from '../../data/time.ts'
+import { count, isOpen, nodeName } from '../../data/words.ts'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import css from './operation-tab.module.css'
+
+type Props = {
+  operation: Operation
+  nodes: Node[]
+  /** The step whose lines are shown. */
+  step: string | null
+  title: string
+  number: number
+  /** Does the log follow the step that runs? */
+  followed: boolean
+}
+
+/** The log of one step, or of all, as it is written. */
+export function OperationLog({ operation, nodes, step, title, number, followed }: Props) {
+  const { lines, closed } = useOperationLog(operation.id)
+  const [all, setAll] = useState(false)
+  const shown = all ? lines : lines.filter((line) => line.step === step)
+  const names = new Map(nodes.map((node) => [node.id, nodeName(node)]))
+  const box = useStickToEnd(shown.length)
+  return (
+    <section className={css.panel}>
+      <header className={css.panelHead} style={{ paddingBlock: 8 }}>
+        <div className={css.panelTitle} style={{ alignItems: 'center' }}>
+          <h2>Log</h2>
+          <span>
+            {all ? `all steps, ${count(lines.length, 'line')}` : `step ${number}, ${title}${followed ? '' : ', chosen'}`}
+          </span>
+          <span style={{ display: 'flex', gap: 4 }}>
+            <Button variant="subtle" size="compact-xs" aria-pressed={all} onClick={() => setAll(!all)}>
+              {all ? 'Only this step' : 'All steps'}
+            </Button>
+            <CopyButton
+              label="Copy the log"
+              text={shown
+                .map((line) => [clockTime(line.at), line.nodeId && names.get(line.nodeId), line.text].filter(Boolean).join(' '))
+                .join('\n')}
+            />
+          </span>
+        </div>
+      </header>
+      {closed ? (
+        <p className={css.quiet}>The log cannot be read: {closed}</p>
+      ) : shown.length === 0 ? (
+        <p className={css.quiet}>{isOpen(operation) ? 'Nothing is written yet.' : 'This step wrote nothing.'}</p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <div
+          className={css.log}
+          ref={box}
+          role="log"
+          aria-label={all ? 'Log of all steps' : `Log of step ${number}`}
+          tabIndex={0}
+        >
+          {shown.map((line, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: lines only ever join at the end
+            <div key={i} className={css.line}>
+              <time title={fullTime(line.at)}>{line.at === 0 ? '' : clockTime(line.at)}</time>
+              <b>{line.nodeId === null ? '' : (names.get(line.nodeId) ?? 'node')}</b>
+              <span>{line.text}</span>
+            </div>
+          ))}
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** Keeps the end in sight, unless the user scrolled up to read. */
+function useStickToEnd(length: number) {
+  const box = useRef<HTMLDivElement>(null)
+  const atEnd = useRef(true)
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const look = () => {
+      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24
+    }
+    element.addEventListener('scroll', look)
+    return () => element.removeEventListener('scroll', look)
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new line moves the end
+  useEffect(() => {
+    if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight
+  }, [length])
+  return box
+}

@@ -1,0 +1,84 @@
+import { IconArrowBackUp, IconBell, IconFileText, IconPlayerPause, IconServer, IconTrashX } from '@tabler/icons-react'
+import type { Cluster } from '../../../shared/cluster.ts'
+import type { Node } from '../../../shared/node.ts'
+import type { Operation } from '../../../shared/operation.ts'
+import { useSettings } from '../../data/live.ts'
+import { isOpen, nodeName } from '../../data/words.ts'
+import { Card } from '../../ui/card.tsx'
+import { CellRows, nodeRows } from '../../ui/cell-rows.tsx'
+import css from './operation-tab.module.css'
+
+/** Beside the steps: what it costs, what was made, what could not be taken back, and what happens when it fails. */
+export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster; operation: Operation; nodes: Node[] }) {
+  const { notifications } = useSettings()
+  const launches = operation.kind === 'launch'
+  return (
+    <>
+      <Card title="No cost">
+        <p className={css.words}>It runs on a machine of your own. Styx bills nothing and rents nothing for it.</p>
+      </Card>
+      {nodes.length > 0 && (
+        <Card title={nodes.some(({ facts }) => facts?.gpus.length) ? 'GPUs' : 'Nodes'}>
+          <CellRows rows={nodeRows(nodes)} />
+        </Card>
+      )}
+      <Card title={launches ? 'Made so far' : 'Its nodes'} note={launches && isOpen(operation) ? 'Cancel removes it' : ''}>
+        {nodes.length === 0 ? (
+          <p className={css.words}>{isOpen(operation) ? 'Nothing yet.' : 'Nothing is left of it.'}</p>
+        ) : (
+          <ul className={css.list}>
+            {nodes.map((node) => (
+              <li key={node.id}>
+                <IconServer size={16} stroke={1.75} aria-hidden />
+                <span>
+                  {nodeName(node)}, {node.state}
+                </span>
+                <span>{node.facts?.hostname ?? ''}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
+      {operation.leftovers.length > 0 && (
+        <Card title="Left behind" note="could not be taken back">
+          <ul className={css.list}>
+            {operation.leftovers.map((left) => (
+              <li key={left.what + left.where}>
+                <IconTrashX size={16} stroke={1.75} aria-hidden />
+                <span>{left.what}</span>
+                <span />
+                <small>
+                  {left.where} {left.why}
+                </small>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
+      {isOpen(operation) && (
+        <Card title={`When ${cluster.name} is done`}>
+          <ul className={css.list}>
+            {notifications && (
+              <li>
+                <IconBell size={16} stroke={1.75} aria-hidden />
+                <span>You are told, here and at the bell</span>
+              </li>
+            )}
+            <li>
+              {launches ? (
+                <IconArrowBackUp size={16} stroke={1.75} aria-hidden />
+              ) : (
+                <IconPlayerPause size={16} stroke={1.75} aria-hidden />
+              )}
+              <span>{launches ? 'If it fails, it takes back what it made' : 'If it fails, it waits for you at that step'}</span>
+            </li>
+            <li>
+              <IconFileText size={16} stroke={1.75} aria-hidden />
+              <span>The log is kept either way</span>
+            </li>
+          </ul>
+        </Card>
+      )}
+    </>
+  )
+}

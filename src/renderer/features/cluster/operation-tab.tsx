@@ -1,0 +1,107 @@
+import { IconRocket } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { Operation } from '../../../shared/operation.ts'
+import { useNodes, useOperation } from '../../data/live.ts'
+import { clockTime, durationWords, elapsedWords, expectedWords, useNow } from '../../data/time.ts'
+import { isOpen, operationWords } from '../../data/words.ts'
+import { Empty } from '../../ui/empty.tsx'
+import { Bar, StepList } from '../../ui/step-list.tsx'
+import { currentStep, overall, stepViews } from '../../ui/step-views.ts'
+import { ClusterNeeds } from './cluster-needs.tsx'
+import { useShownCluster } from './cluster-page.tsx'
+import { OperationLog } from './operation-log.tsx'
+import { OperationSide } from './operation-side.tsx'
+import css from './operation-tab.module.css'
+
+/** The newest operation: its steps, the log of the step that runs or was chosen, and what was made. */
+export function OperationTab() {
+  const cluster = useShownCluster()
+  const operation = useOperation(cluster.id)
+  if (!operation)
+    return (
+      <Empty icon={IconRocket} title="Nothing runs">
+        A launch, stop, start or terminate shows its steps here.
+      </Empty>
+    )
+  // Another operation begins with nothing chosen.
+  return <Shown key={operation.id} operation={operation} />
+}
+
+function Shown({ operation }: { operation: Operation }) {
+  const cluster = useShownCluster()
+  const nodes = useNodes(cluster.id)
+  const now = useNow()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const step = chosen ?? currentStep(operation)
+  const steps = stepViews(operation.plan, operation, nodes, now)
+  return (
+    <div className={css.columns}>
+      <section className={css.panel}>
+        <OperationHead operation={operation} now={now} />
+        <div className={css.steps}>
+          <StepList steps={steps} chosen={step} onChoose={(name) => setChosen(name === chosen ? null : name)} />
+        </div>
+        <p className={css.panelFoot}>{footWords(operation)}</p>
+      </section>
+      <OperationLog
+        operation={operation}
+        nodes={nodes}
+        step={step}
+        title={steps.find(({ name }) => name === step)?.title ?? ''}
+        number={steps.findIndex(({ name }) => name === step) + 1}
+        followed={chosen === null}
+      />
+      <div className={css.side}>
+        <ClusterNeeds cluster={cluster} operation={operation} />
+        <OperationSide cluster={cluster} operation={operation} nodes={nodes} />
+      </div>
+    </div>
+  )
+}
+
+function OperationHead({ operation, now }: { operation: Operation; now: number }) {
+  const { fraction, left_s } = overall(operation, now)
+  const { createdAt, endedAt } = operation
+  const elapsed = endedAt === null ? `${elapsedWords(now - createdAt)} so far` : `in ${durationWords(endedAt - createdAt)}`
+  const end =
+    endedAt !== null ? `ended ${clockTime(endedAt)}` : operation.state === 'running' ? `${expectedWords(left_s)} to go` : ''
+  return (
+    <header className={css.panelHead}>
+      <div className={css.panelTitle}>
+        <h2>{headWords(operation)}</h2>
+        <span>{elapsed}</span>
+        <span>{end}</span>
+      </div>
+      {endedAt === null && (
+        <div className={css.bar}>
+          <Bar fraction={fraction} />
+        </div>
+      )}
+    </header>
+  )
+}
+
+function headWords(operation: Operation): string {
+  const words = operationWords[operation.kind]
+  switch (operation.state) {
+    case 'running':
+      return words.doing
+    case 'undoing':
+      return 'Taking back'
+    case 'needs-you':
+      return 'Waits for you'
+    case 'done':
+      return words.done
+    case 'failed':
+      return `Could not ${words.verb}`
+    case 'cancelled':
+      return 'Cancelled'
+  }
+}
+
+function footWords(operation: Operation): string {
+  if (operation.kind !== 'launch') return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
+  if (operation.state === 'undoing') return 'Undoes the steps in reverse. What cannot be taken back is named.'
+  if (isOpen(operation)) return 'Each step can be undone. Cancel takes back all that was made, or keeps it: it asks.'
+  return 'Its log is kept until the cluster is removed from the list.'
+}

@@ -1,0 +1,113 @@
+import { Button, TextInput } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { IconCheck } from '@tabler/icons-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { clusterNameProblem } from '../../../shared/cluster.ts'
+import type { Offer } from '../../../shared/offer.ts'
+import { liveNow, useClusters, usePlaces } from '../../data/live.ts'
+import { hasEnded } from '../../data/words.ts'
+import { api, toErrorData } from '../../rpc/connection.ts'
+import { ErrorBlock } from '../../ui/error-block.tsx'
+import { Crumb, Page, Scroll } from '../../ui/page.tsx'
+import css from './launch-page.module.css'
+import { freeName, priceWords } from './launch-words.ts'
+import { Offers } from './offers.tsx'
+import { Places } from './places.tsx'
+import { WhatWillHappen } from './what-will-happen.tsx'
+
+const route = getRouteApi('/launch')
+
+/** Chooses a name, a place and an offer, shows what it costs and what will happen, and launches. */
+export function LaunchPage() {
+  const go = useNavigate()
+  const places = usePlaces()
+  const { place: asked } = route.useSearch()
+  const names = useClusters().flatMap((cluster) => (hasEnded(cluster) ? [] : cluster.name))
+  const form = useForm({
+    initialValues: {
+      name: freeName(names),
+      placeId: places.find(({ id }) => id === asked)?.id ?? places[0]?.id ?? '',
+      offerId: '',
+    },
+    validate: { name: (name) => nameProblem(name) },
+    validateInputOnChange: true,
+  })
+  const { name, placeId } = form.values
+  const offers = useQuery({
+    queryKey: ['offers', placeId],
+    queryFn: () => api.places.offers({ placeId }),
+    enabled: placeId !== '',
+    staleTime: 0,
+  })
+  const offer = chosenOffer(offers.data ?? [], form.values.offerId)
+  const launch = useMutation({
+    mutationFn: (chosen: Offer) => api.clusters.launch({ placeId, offerId: chosen.id, name }),
+    onSuccess: ({ clusterId }) => go({ to: '/clusters/$clusterId/operation', params: { clusterId } }),
+    onError: (error) => {
+      const data = toErrorData(error)
+      if (data.code.startsWith('cluster.name')) form.setFieldError('name', [data.what, data.why].filter(Boolean).join('. '))
+    },
+  })
+  const refused = launch.error ? toErrorData(launch.error) : null
+  return (
+    <Page
+      title="Launch a cluster"
+      lead={
+        <>
+          <Crumb />
+          <h1>Launch a cluster</h1>
+        </>
+      }
+      actions={<></>}
+    >
+      <Scroll>
+        <form className={css.columns} onSubmit={form.onSubmit(() => offer && launch.mutate(offer))}>
+          <div className={css.form}>
+            <TextInput
+              label="Name"
+              data-autofocus
+              autoComplete="off"
+              spellCheck={false}
+              {...form.getInputProps('name')}
+              rightSection={
+                nameProblem(name) === null && (
+                  <IconCheck size={16} color="var(--ready)" role="img" aria-label="The name is free" />
+                )
+              }
+            />
+            <Places places={places} value={placeId} onChange={(id) => form.setValues({ placeId: id, offerId: '' })} />
+          </div>
+          <Offers offers={offers} chosen={offer} onChoose={(id) => form.setFieldValue('offerId', id)} />
+          <div className={css.side}>
+            <WhatWillHappen placeId={placeId} offer={offer}>
+              {refused && !refused.code.startsWith('cluster.name') && <ErrorBlock error={refused} />}
+              <Button
+                type="submit"
+                variant="filled"
+                fullWidth
+                className={css.launch}
+                disabled={!offer || nameProblem(name) !== null}
+                loading={launch.isPending}
+              >
+                {offer ? `Launch${priceWords(offer, 1).button}` : 'Launch'}
+              </Button>
+            </WhatWillHappen>
+          </div>
+        </form>
+      </Scroll>
+    </Page>
+  )
+}
+
+/** Read anew each time: another window may take the name while this one is open. */
+function nameProblem(name: string): string | null {
+  const taken = liveNow()?.clusters.some((cluster) => cluster.name === name && !hasEnded(cluster))
+  return clusterNameProblem(name) ?? (taken ? `A cluster is called ${name} already.` : null)
+}
+
+/** The one the user chose, else the first that can be had. */
+function chosenOffer(offers: Offer[], offerId: string): Offer | undefined {
+  const available = offers.filter((offer) => offer.available.is === 'yes')
+  return available.find(({ id }) => id === offerId) ?? available[0]
+}

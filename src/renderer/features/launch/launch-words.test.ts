@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import type { Offer } from '../../../shared/offer.ts'
+import { freeName, priceWords } from './launch-words.ts'
+
+const offer: Offer = {
+  id: 'o',
+  placeId: 'p',
+  title: 'p5.48xlarge',
+  where: 'us-east-1',
+  cores: 192,
+  memory_MiB: 2_097_152,
+  gpuCount: 8,
+  gpuName: 'H100',
+  gpuMemory_MiB: 81_920,
+  price_USDperHour: 24.64,
+  available: { is: 'yes' },
+}
+
+test('the proposed name is one that is free', () => {
+  expect(freeName([])).toBe('this-machine')
+  expect(freeName(['this-machine'])).toBe('this-machine-2')
+  expect(freeName(['this-machine-2', 'this-machine'])).toBe('this-machine-3')
+})
+
+test('the button says what it costs', () => {
+  expect(priceWords(offer, 4)).toEqual({ sum: '$98.56', button: ' for $98.56 an hour' })
+  expect(priceWords({ ...offer, price_USDperHour: null }, 1).button).toBe(', at no cost')
+})

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import type { Offer } from '../../../shared/offer.ts'
+import { expectedWords } from '../../data/time.ts'
+import { api, toErrorData } from '../../rpc/connection.ts'
+import { Card } from '../../ui/card.tsx'
+import { Loading } from '../../ui/empty.tsx'
+import { ErrorBlock } from '../../ui/error-block.tsx'
+import { StepList } from '../../ui/step-list.tsx'
+import { stepViews } from '../../ui/step-views.ts'
+import css from './launch-page.module.css'
+import { priceWords } from './launch-words.ts'
+
+/** What it costs, the button (children), and the steps that it will go through. */
+export function WhatWillHappen({ placeId, offer, children }: { placeId: string; offer: Offer | undefined; children: ReactNode }) {
+  const offerId = offer?.id ?? ''
+  const plan = useQuery({
+    queryKey: ['plan', placeId, offerId],
+    queryFn: () => api.clusters.plan({ placeId, offerId }),
+    enabled: offerId !== '',
+  })
+  const expected_s = plan.data?.reduce((sum, step) => sum + step.expected_s, 0) ?? 0
+  return (
+    <>
+      <Card>
+        <div className={css.sum}>
+          <p className={css.sumLine}>
+            <span>{offer ? `1 × ${offer.title}` : 'Nothing chosen yet'}</span>
+            <span>{offer ? priceWords(offer, 1).sum : '–'}</span>
+          </p>
+          <hr className={css.rule} />
+          <p className={css.sumLine}>
+            <strong>Per hour</strong>
+            <span className={css.price}>{offer ? priceWords(offer, 1).sum : '–'}</span>
+          </p>
+        </div>
+        {children}
+      </Card>
+      <Card title="What will happen" note={plan.data && expectedWords(expected_s)}>
+        {plan.error ? (
+          <ErrorBlock error={toErrorData(plan.error)} />
+        ) : plan.data ? (
+          <>
+            <div className={css.steps}>
+              <StepList steps={stepViews(plan.data, null, [], 0)} />
+            </div>
+            <p className={css.foot}>Each step can be undone. Cancel takes back all that was made.</p>
+          </>
+        ) : (
+          <Loading>{offer ? 'Making the plan…' : 'Choose an offer to see the steps.'}</Loading>
+        )}
+      </Card>
+    </>
+  )
+}

@@ -1,0 +1,23 @@
+import { notifications } from '@mantine/notifications'
+import { IconAlertTriangle, IconCheck, IconCircleX } from '@tabler/icons-react'
+import { useEffect } from 'react'
+import { onEvent, useSettings } from '../../data/live.ts'
+
+const looks = {
+  good: { icon: <IconCheck size={16} aria-label="good" />, color: 'var(--ready)', autoClose: 5000 },
+  warn: { icon: <IconAlertTriangle size={16} aria-label="needs you" />, color: 'var(--needs)', autoClose: 12_000 },
+  bad: { icon: <IconCircleX size={16} aria-label="failed" />, color: 'var(--failed)', autoClose: false as const },
+}
+
+/** Tells of what ends well, fails or needs the user, in the corner, while the settings allow it. */
+export function Notices() {
+  const { notifications: allowed } = useSettings()
+  useEffect(() => {
+    if (!allowed) return
+    return onEvent((event) => {
+      if (event.level === 'info') return
+      notifications.show({ id: `event-${event.id}`, title: event.clusterName, message: event.text, ...looks[event.level] })
+    })
+  }, [allowed])
+  return null
+}

@@ -1,0 +1,138 @@
+import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
+import {
+  IconBan,
+  IconDeviceDesktop,
+  IconEraser,
+  IconLayoutBottombar,
+  IconLayoutGrid,
+  IconList,
+  IconMoon,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconPlus,
+  IconRefresh,
+  IconSearch,
+  IconServer,
+  IconSettings,
+  IconSun,
+  IconTerminal2,
+  IconTrash,
+} from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { openTerminal, toggleDock } from '../../data/dock.ts'
+import { useAllNodes, useAllOperations, useClusters, usePlaces, useSettings, writeSettings } from '../../data/live.ts'
+import { nodeName, stateWord } from '../../data/words.ts'
+import { api } from '../../rpc/connection.ts'
+import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
+import { showError } from '../../ui/notice.tsx'
+
+const icons: Record<ClusterAction['key'], typeof IconTrash> = {
+  stop: IconPlayerStop,
+  start: IconPlayerPlay,
+  terminate: IconTrash,
+  retry: IconRefresh,
+  cancel: IconBan,
+  forget: IconEraser,
+}
+
+/** Ctrl K: every view, every cluster, and everything that can be done. */
+export function Palette() {
+  return (
+    <Spotlight
+      actions={useActions()}
+      shortcut="mod + K"
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      nothingFound="Nothing is called so. Try a cluster's name, or stop, terminal, theme."
+      searchProps={{
+        leftSection: <IconSearch size={17} stroke={1.75} />,
+        placeholder: 'Go to a cluster, run a command…',
+        'aria-label': 'Search',
+      }}
+      transitionProps={{ duration: 120 }}
+    />
+  )
+}
+
+function useActions(): SpotlightActionGroupData[] {
+  const go = useNavigate()
+  const clusters = useClusters()
+  const nodes = useAllNodes()
+  const operations = useAllOperations()
+  const places = usePlaces()
+  const { theme } = useSettings()
+
+  const general: SpotlightActionData[] = [
+    action('launch', 'Launch a cluster', IconPlus, () => go({ to: '/launch' })),
+    ...places.map((place) =>
+      action(
+        `terminal-${place.id}`,
+        `Open a terminal on ${lower(place.name)}`,
+        IconTerminal2,
+        () => void openTerminal({ is: 'place', placeId: place.id }),
+      ),
+    ),
+    ...places.map((place) =>
+      action(
+        `check-${place.id}`,
+        `Check ${lower(place.name)} again`,
+        IconDeviceDesktop,
+        () => void api.places.check({ placeId: place.id }).catch(showError),
+      ),
+    ),
+    action('dock', 'Show or hide the dock', IconLayoutBottombar, () => void toggleDock()),
+    ...(['dark', 'light', 'system'] as const)
+      .filter((scheme) => scheme !== theme)
+      .map((scheme) =>
+        action(
+          `theme-${scheme}`,
+          `Theme: ${scheme}`,
+          scheme === 'light' ? IconSun : IconMoon,
+          () => void writeSettings({ theme: scheme }).catch(showError),
+        ),
+      ),
+  ]
+  const views: SpotlightActionData[] = [
+    action('board', 'Board', IconLayoutGrid, () => go({ to: '/' })),
+    action('events', 'Events', IconList, () => go({ to: '/events' })),
+    action('settings', 'Settings', IconSettings, () => go({ to: '/settings' })),
+  ]
+  const ofClusters = clusters.flatMap((cluster): SpotlightActionData[] => [
+    {
+      ...action(`go-${cluster.id}`, cluster.name, IconServer, () =>
+        go({ to: '/clusters/$clusterId', params: { clusterId: cluster.id } }),
+      ),
+      description: stateWord(cluster.state),
+    },
+    ...(nodes[cluster.id] ?? [])
+      .filter(({ state }) => state === 'up')
+      .map((node) =>
+        action(
+          `terminal-${node.id}`,
+          `Terminal on ${cluster.name}, ${nodeName(node)}`,
+          IconTerminal2,
+          () => void openTerminal({ is: 'node', nodeId: node.id }),
+        ),
+      ),
+    ...clusterActions(cluster, operations[cluster.id]).map(({ key, label, run }) =>
+      action(
+        `${key}-${cluster.id}`,
+        `${label.replace('…', '')} ${cluster.name}${label.endsWith('…') ? '…' : ''}`,
+        icons[key],
+        run,
+      ),
+    ),
+  ])
+  return [
+    { group: 'Do', actions: general },
+    { group: 'Go to', actions: views },
+    ...(ofClusters.length > 0 ? [{ group: 'Clusters', actions: ofClusters }] : []),
+  ]
+}
+
+function action(id: string, label: string, Icon: typeof IconTrash, onClick: () => void): SpotlightActionData {
+  return { id, label, onClick, leftSection: <Icon size={17} stroke={1.75} /> }
+}
+
+const lower = (name: string) => (name === 'This machine' ? 'this machine' : name)

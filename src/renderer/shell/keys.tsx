@@ -1,0 +1,71 @@
+import { Modal } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Key } from '../ui/key.tsx'
+import { modKey } from '../ui/page.tsx'
+import css from './keys.module.css'
+
+/** Every key of the app, and the page that lists them. While a field or a terminal has the focus, plain keys are its own. */
+export function Keys() {
+  const [open, setOpen] = useState(false)
+  const go = useNavigate()
+  useHotkeys([
+    ['1', () => go({ to: '/' })],
+    ['2', () => go({ to: '/events' })],
+    ['comma', () => go({ to: '/settings' })],
+    ['l', () => go({ to: '/launch' })],
+    ['shift+?', () => setOpen(true)],
+    ['?', () => setOpen(true)],
+  ])
+  return (
+    <Modal opened={open} onClose={() => setOpen(false)} title="Keys" size={620}>
+      <div className={css.columns}>
+        {groups.map(({ name, keys }) => (
+          <section key={name}>
+            <h3>{name}</h3>
+            <dl>
+              {keys.map(([key, what]) => (
+                <div key={key}>
+                  <dt>{what}</dt>
+                  <dd>
+                    {key.split(' ').map((part) => (
+                      <Key key={part}>{part}</Key>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Modal>
+  )
+}
+
+const groups: { name: string; keys: [string, string][] }[] = [
+  {
+    name: 'Anywhere',
+    keys: [
+      [`${modKey} K`, 'Go anywhere, do anything'],
+      ['1', 'Board'],
+      ['2', 'Events'],
+      [',', 'Settings'],
+      ['L', 'Launch a cluster'],
+      ['?', 'These keys'],
+    ],
+  },
+  {
+    name: 'On the board',
+    keys: [
+      ['↓ J', 'Next card'],
+      ['↑ K', 'Card before'],
+      ['Enter', 'Open the card'],
+      ['T', 'Terminal on it'],
+    ],
+  },
+  {
+    name: 'Dock and terminals',
+    keys: [[`${modKey} \``, 'Show or hide the dock']],
+  },
+]

@@ -1,0 +1,56 @@
+import { Outlet } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { followEngine, useLoaded } from '../data/live.ts'
+import { Notices } from '../features/notices/notices.tsx'
+import { Palette } from '../features/palette/palette.tsx'
+import { Dock } from '../features/terminal/dock.tsx'
+import { useConnection } from '../rpc/connection.ts'
+import { Loading } from '../ui/empty.tsx'
+import { ConnectionPill } from './connection-pill.tsx'
+import { Keys } from './keys.tsx'
+import css from './shell.module.css'
+import { Sidebar } from './sidebar.tsx'
+import { SignedOut } from './signed-out.tsx'
+import { useScheme } from './use-scheme.ts'
+
+/** The one window: sidebar, the view, and the dock below it. Shown once the engine told what there is. */
+export function Shell() {
+  useEffect(() => {
+    const stop = new AbortController()
+    followEngine(stop.signal)
+    return () => stop.abort()
+  }, [])
+  const connection = useConnection()
+  const loaded = useLoaded()
+  if (connection.is === 'signed-out') return <SignedOut />
+  if (!loaded)
+    return (
+      <div className={css.gate}>
+        <Loading>{connection.is === 'reconnecting' ? `Styx does not answer: ${connection.why}` : 'Reading the board…'}</Loading>
+        <ConnectionPill />
+      </div>
+    )
+  return <Loaded />
+}
+
+function Loaded() {
+  useScheme()
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#view">
+        Skip to the page
+      </a>
+      <Sidebar />
+      <div className={css.right}>
+        <div className={css.view} id="view" tabIndex={-1}>
+          <Outlet />
+        </div>
+        <Dock />
+      </div>
+      <ConnectionPill />
+      <Palette />
+      <Keys />
+      <Notices />
+    </div>
+  )
+}

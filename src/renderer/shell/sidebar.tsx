@@ -1,0 +1,72 @@
+import { IconDeviceDesktop, IconLayoutGrid, IconList, IconRipple, IconSettings } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import type { Place } from '../../shared/place.ts'
+import { useClusters, useHealth, usePlaces } from '../data/live.ts'
+import { count, hasEnded, type Tone } from '../data/words.ts'
+import { StateDot } from '../ui/state-dot.tsx'
+import { ClusterItems } from './cluster-items.tsx'
+import css from './sidebar.module.css'
+
+/** The views, every cluster with its state and use, and where one can launch. */
+export function Sidebar() {
+  const clusters = useClusters().filter((cluster) => !hasEnded(cluster))
+  return (
+    <div className={css.sidebar}>
+      <div className={css.brand}>
+        <IconRipple size={20} stroke={2} aria-hidden />
+        Styx
+      </div>
+      <nav className={css.group} aria-label="Views">
+        <Link to="/" className={css.item} activeOptions={{ exact: true }}>
+          <IconLayoutGrid size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>Board</span>
+          <span className={css.end}>1</span>
+        </Link>
+        <Link to="/events" className={css.item}>
+          <IconList size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>Events</span>
+          <span className={css.end}>2</span>
+        </Link>
+        <Link to="/settings" className={css.item}>
+          <IconSettings size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>Settings</span>
+          <span className={css.end}>,</span>
+        </Link>
+      </nav>
+      <nav className={`${css.group} ${css.clusters}`} aria-label="Clusters">
+        <h2 className={css.head}>
+          Clusters <span>{clusters.length}</span>
+        </h2>
+        {clusters.length === 0 ? (
+          <p className={css.none}>None yet. Launch one on this machine.</p>
+        ) : (
+          <ClusterItems clusters={clusters} />
+        )}
+      </nav>
+      <nav className={`${css.group} ${css.places}`} aria-label="Where you can launch">
+        <h2 className={css.head}>Where you can launch</h2>
+        {usePlaces().map((place) => (
+          <PlaceItem key={place.id} place={place} />
+        ))}
+      </nav>
+    </div>
+  )
+}
+
+function PlaceItem({ place }: { place: Place }) {
+  const health = useHealth(place.id)
+  const [tone, word]: [Tone, string] = !health
+    ? ['off', 'not checked yet']
+    : health.usable
+      ? ['ready', 'can launch']
+      : ['needs', 'cannot launch']
+  const cores = health?.machine?.cores
+  return (
+    <Link to="/launch" search={{ place: place.id }} className={css.item} activeProps={{}} activeOptions={{ includeSearch: true }}>
+      <IconDeviceDesktop size={16} stroke={1.75} aria-hidden />
+      <span className={css.name}>{place.name}</span>
+      <span className={css.end}>{!health ? 'not checked' : cores ? count(cores, 'core') : 'cores unknown'}</span>
+      <StateDot tone={tone} word={word} />
+    </Link>
+  )
+}

@@ -1,0 +1,79 @@
+import type { Node } from '../../shared/node.ts'
+import { fresh, latest } from '../data/samples.ts'
+import { agoWords } from '../data/time.ts'
+import { count, nodeName, percentWords } from '../data/words.ts'
+import { drawCells, machineCells, mean, most } from './cells.ts'
+import css from './cell-rows.module.css'
+import { LiveCanvas } from './live-canvas.tsx'
+import { LiveText } from './live-text.tsx'
+
+const ROW_PX = 21
+const CELL_PX = 12
+
+export type CellRow = { key: string; label: string; machineId: string | null; gpus: number; cores: number | null }
+
+/** A row of cells for each node: its GPUs, or its cores where it has none. */
+export const nodeRows = (nodes: readonly Node[]): CellRow[] =>
+  nodes.map((node) => ({
+    key: node.id,
+    // A single machine without GPUs needs no name: the row says what the cells are.
+    label: nodes.length === 1 && !node.facts?.gpus.length ? 'cores' : nodeName(node),
+    machineId: node.machineId,
+    gpus: node.facts?.gpus.length ?? 0,
+    cores: node.facts?.cores ?? null,
+  }))
+
+/** The sign of Styx: one small bar per GPU, coloured by use, a row per node. One canvas for all rows. Whoever shows it watches the machines. */
+export function CellRows({ rows }: { rows: readonly CellRow[] }) {
+  return (
+    <div className={css.rows}>
+      <div className={css.labels}>
+        {rows.map((row) => (
+          <span key={row.key} title={row.label}>
+            {row.label}
+          </span>
+        ))}
+      </div>
+      <LiveCanvas
+        height_px={rows.length * ROW_PX}
+        draw={(context, width, _, ink) => {
+          for (const [i, row] of rows.entries()) {
+            const y = i * ROW_PX + (ROW_PX - CELL_PX) / 2
+            drawCells(context, machineCells(sampleOf(row), row).cells, { x: 0, y, width, height: CELL_PX }, ink)
+          }
+        }}
+      />
+      <div className={css.readings}>
+        {rows.map((row) => (
+          <span key={row.key}>
+            <LiveText read={() => reading(row)} />
+            <LiveText className="visually-hidden" read={() => `, ${inWords(row)}`} />
+          </span>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+const sampleOf = (row: CellRow) => (row.machineId === null ? undefined : fresh(row.machineId))
+
+/** "95 % · 70 °C", or how long ago it was last seen. */
+export function reading(row: CellRow): string {
+  const sample = sampleOf(row)
+  if (!sample) {
+    const old = row.machineId === null ? undefined : latest(row.machineId)
+    return old ? agoWords(old.at, Date.now()) : 'not seen yet'
+  }
+  const use = mean(row.gpus > 0 ? (sample.gpus?.use_percent ?? []) : sample.cores_percent)
+  const heat = row.gpus > 0 ? most(sample.gpus?.temperature_C ?? []) : sample.temperature_C
+  return [use === null ? 'unknown' : percentWords(use), heat === null ? null : `${Math.round(heat)} °C`]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function inWords(row: CellRow): string {
+  const { cells, of } = machineCells(sampleOf(row), row)
+  const known = cells.filter(({ use_percent }) => use_percent !== null)
+  if (known.length === 0) return `use of ${count(cells.length, of.slice(0, -1))} unknown`
+  return `use of ${of} in percent: ${cells.map(({ use_percent }) => (use_percent === null ? 'unknown' : Math.round(use_percent))).join(', ')}`
+}

@@ -1,0 +1,110 @@
+import { IconCheck, IconTrash } from '@tabler/icons-react'
+import type { Cluster } from '../../shared/cluster.ts'
+import type { Operation } from '../../shared/operation.ts'
+import { isOpen, operationWords } from '../data/words.ts'
+import { api } from '../rpc/connection.ts'
+import { confirm } from './confirm.tsx'
+import { showError } from './notice.tsx'
+
+/** One thing that can be done to a cluster now. `ask`: it asks before it does. */
+export type ClusterAction = {
+  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'forget'
+  label: string
+  danger?: boolean
+  run(): void
+}
+
+/** What can be done to the cluster in the state it is in: nothing here is ever refused for its state, and nothing is missing. */
+export function clusterActions(cluster: Cluster, operation: Operation | undefined): ClusterAction[] {
+  const actions: ClusterAction[] = []
+  const clusterId = cluster.id
+  const open = isOpen(operation)
+  const { is } = cluster.state
+  if (operation && (is === 'degraded' || operation.state === 'needs-you') && canRetry(operation))
+    actions.push({
+      key: 'retry',
+      label: `Retry ${operationWords[operation.kind].verb}`,
+      run: () => void api.operations.retry({ operationId: operation.id }).catch(showError),
+    })
+  if (open && operation.kind === 'launch' && operation.cancel === null && is === 'launching')
+    actions.push({ key: 'cancel', label: 'Cancel…', run: () => askCancel(cluster, operation) })
+  if (!open && is === 'stopped')
+    actions.push({ key: 'start', label: 'Start', run: () => void api.clusters.start({ clusterId }).catch(showError) })
+  if (!open && (is === 'ready' || is === 'degraded')) actions.push({ key: 'stop', label: 'Stop…', run: () => askStop(cluster) })
+  if (is === 'ready' || is === 'degraded' || is === 'stopped' || is === 'stopping' || is === 'starting' || is === 'launching')
+    actions.push({ key: 'terminate', label: 'Terminate…', danger: true, run: () => askTerminate(cluster) })
+  if (is === 'terminated' || is === 'failed')
+    actions.push({
+      key: 'forget',
+      label: 'Remove from the list',
+      run: () => void api.clusters.forget({ clusterId }).catch(showError),
+    })
+  return actions
+}
+
+const canRetry = (operation: Operation) => operation.state === 'failed' || operation.state === 'needs-you'
+
+function askStop(cluster: Cluster) {
+  confirm({
+    title: `Stop ${cluster.name}?`,
+    children: (
+      <ul>
+        <Point keeps={false}>
+          Its terminals and what runs in them <strong>end</strong>.
+        </Point>
+        <Point keeps>Its folders stay as they are, and Start brings it back.</Point>
+      </ul>
+    ),
+    keep: 'Leave it running',
+    choices: [{ label: `Stop ${cluster.name}`, primary: true, run: () => api.clusters.stop({ clusterId: cluster.id }) }],
+  })
+}
+
+function askTerminate(cluster: Cluster) {
+  confirm({
+    title: `Terminate ${cluster.name}?`,
+    children: (
+      <ul>
+        <Point keeps={false}>
+          What runs on it <strong>ends</strong>, and what Styx made for it <strong>is removed</strong>: its folder on each node
+          with all that lies in it. This cannot be taken back.
+        </Point>
+        <Point keeps>Your machine and everything that Styx did not make stay untouched.</Point>
+      </ul>
+    ),
+    keep: 'Keep it',
+    choices: [{ label: `Terminate ${cluster.name}`, danger: true, run: () => api.clusters.terminate({ clusterId: cluster.id }) }],
+  })
+}
+
+function askCancel(cluster: Cluster, operation: Operation) {
+  const cancel = (keep: 'nothing' | 'everything') => () => api.operations.cancel({ operationId: operation.id, keep })
+  confirm({
+    title: `Cancel the launch of ${cluster.name}?`,
+    children: (
+      <ul>
+        <Point keeps={false}>
+          <strong>Take all back</strong>: undoes the steps in reverse, so that nothing is left. Its log is kept.
+        </Point>
+        <Point keeps>
+          <strong>Keep what is made</strong>: stops here. The launch can go on later with Retry, or be terminated.
+        </Point>
+      </ul>
+    ),
+    keep: 'Go on launching',
+    choices: [
+      { label: 'Keep what is made', run: cancel('everything') },
+      { label: 'Take all back', danger: true, run: cancel('nothing') },
+    ],
+  })
+}
+
+function Point({ keeps, children }: { keeps: boolean; children: React.ReactNode }) {
+  const Icon = keeps ? IconCheck : IconTrash
+  return (
+    <li>
+      <Icon size={16} stroke={1.75} aria-hidden />
+      <span>{children}</span>
+    </li>
+  )
+}

@@ -1,0 +1,66 @@
+import { IconAlertTriangle, IconCheck, IconCircleX, IconPoint } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import type { Event } from '../../shared/event.ts'
+import { useClusters } from '../data/live.ts'
+import { clockTime, fullTime, useNow, whenWords } from '../data/time.ts'
+import css from './event-list.module.css'
+
+type Props = {
+  events: readonly Event[]
+  /** Events newer than this one are marked. */
+  unreadAfter?: number
+  /** Leave out the cluster's name: the page says it already. */
+  ofOne?: boolean
+  /** With seconds, and without the day: its heading says it. */
+  exact?: boolean
+  withDetail?: boolean
+  onFollow?(): void
+}
+
+const icons = { info: IconPoint, good: IconCheck, warn: IconAlertTriangle, bad: IconCircleX }
+
+/** What happened, a line each: when, how well, to what. */
+export function EventList({ events, unreadAfter = Infinity, ofOne = false, exact = false, withDetail = false, onFollow }: Props) {
+  const now = useNow()
+  const known = new Set(useClusters().map(({ id }) => id))
+  return (
+    <ul style={{ '--when': exact ? '58px' : '44px' } as React.CSSProperties}>
+      {events.map((event) => {
+        const Icon = icons[event.level]
+        return (
+          <li key={event.id} className={css.event} data-level={event.level} data-unread={event.id > unreadAfter}>
+            <time className={css.when} dateTime={new Date(event.at).toISOString()} title={fullTime(event.at)}>
+              {exact ? clockTime(event.at) : whenWords(event.at, now)}
+            </time>
+            <span className={css.icon}>
+              <Icon size={14} stroke={2} role="img" aria-label={event.level} />
+            </span>
+            <div className={css.text}>
+              {!ofOne &&
+                event.clusterName &&
+                (event.clusterId && known.has(event.clusterId) ? (
+                  <Link
+                    to="/clusters/$clusterId"
+                    params={{ clusterId: event.clusterId }}
+                    className={css.cluster}
+                    {...(onFollow && { onClick: onFollow })}
+                  >
+                    {event.clusterName}
+                  </Link>
+                ) : (
+                  <strong>{event.clusterName}</strong>
+                ))}{' '}
+              {event.text}
+              {withDetail && event.detail && (
+                <details className={css.detail}>
+                  <summary>Raw text</summary>
+                  <pre>{event.detail}</pre>
+                </details>
+              )}
+            </div>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

@@ -1,0 +1,82 @@
+import { ActionIcon, Tooltip } from '@mantine/core'
+import { spotlight } from '@mantine/spotlight'
+import { IconChevronRight, IconPlus, IconSearch } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
+import { Bell } from './bell.tsx'
+import { Key } from './key.tsx'
+import { LinkButton } from './link-button.tsx'
+import css from './page.module.css'
+
+type Props = {
+  /** For the window's title. */
+  title: string
+  /** The left of the bar: a heading, or a breadcrumb and facts. */
+  lead?: ReactNode
+  /** What this page can do, instead of search and Launch. */
+  actions?: ReactNode
+  children: ReactNode
+}
+
+/** A view: the bar on top, and what it shows below. */
+export function Page({ title, lead, actions, children }: Props) {
+  useEffect(() => {
+    document.title = title === 'Styx' ? title : `${title} · Styx`
+  }, [title])
+  return (
+    <div className={css.page}>
+      <header className={css.bar}>
+        <div className={css.lead}>{lead ?? <h1>{title}</h1>}</div>
+        <div className={css.end}>
+          {actions ?? <SearchField />}
+          {actions && <SearchButton />}
+          <Bell />
+          {!actions && (
+            <LinkButton to="/launch" variant="filled" leftSection={<IconPlus size={15} />}>
+              Launch
+            </LinkButton>
+          )}
+        </div>
+      </header>
+      <main className={css.body}>{children}</main>
+    </div>
+  )
+}
+
+/** The part of a page that scrolls. */
+export function Scroll({ children }: { children: ReactNode }) {
+  return <div className={css.scroll}>{children}</div>
+}
+
+/** Where this page lies below the board. */
+export function Crumb() {
+  return (
+    <span className={css.crumb}>
+      <Link to="/">Board</Link>
+      <IconChevronRight size={14} aria-hidden />
+    </span>
+  )
+}
+
+const isMac = navigator.platform.startsWith('Mac')
+export const modKey = isMac ? '⌘' : 'Ctrl'
+
+function SearchField() {
+  return (
+    <button type="button" className={css.search} onClick={spotlight.open}>
+      <IconSearch size={15} stroke={1.75} aria-hidden />
+      <span>Go to a cluster, run a command…</span>
+      <Key>{modKey} K</Key>
+    </button>
+  )
+}
+
+function SearchButton() {
+  return (
+    <Tooltip label={`Go anywhere, do anything (${modKey} K)`}>
+      <ActionIcon aria-label="Go to a cluster, run a command" onClick={spotlight.open}>
+        <IconSearch size={16} stroke={1.75} />
+      </ActionIcon>
+    </Tooltip>
+  )
+}
