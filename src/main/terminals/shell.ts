@@ -1,0 +1,119 @@
+import type { TerminalSize } from '../../shared/terminal.ts'
+import type { ByteReader } from '../byte-stream.ts'
+import type { ByteLog } from '../storage/byte-log.ts'
+import type { Exit, Process } from '../transports/transport.ts'
+import { createReplay } from './replay.ts'
+
+/** A living shell: everything it prints goes into the log, and as fast as its readers take it. */
+export type Shell = {
+  /** From `offset` on if that is still kept, else (and for null) from where a new reader sees it right. */
+  reader(offset: number | null): ByteReader
+  resize(size: TerminalSize): void
+  /** Resolves when it has ended and all it printed is in the log. */
+  ended: Promise<Exit>
+}
+
+/**
+ * The shell is held back while even its fastest reader is so far behind. Together with the reader's own window (128 KiB) this is what is
+ * shown after a Ctrl-C: at the slowest parse rate measured (5 MB/s) 50 ms.
+ */
+const BEHIND_BYTES = 128 * 1024
+/** More than that the disk need not owe us. */
+const UNWRITTEN_BYTES = 512 * 1024
+/** A reader that took nothing for so long is gone or asleep: the shell does not wait for it any longer. */
+const STALLED_MS = 10_000
+/** Full-screen programs draw anew when their size changes, if they see the change. */
+const REDRAW_MS = 50
+
+type Place = { at: number; stalled: boolean }
+
+/** Records a process that runs in a terminal, and serves it to readers. */
+export function startShell(process: Process, log: ByteLog, firstSize: TerminalSize): Shell {
+  const replay = createReplay()
+  const readers = new Set<Place>()
+  let size = firstSize
+  let ending = false
+  let stallTimer: NodeJS.Timeout | null = null
+
+  const behind = (): boolean => {
+    const followed = [...readers].filter((place) => !place.stalled)
+    return followed.length > 0 && log.end() - Math.max(...followed.map((place) => place.at)) > BEHIND_BYTES
+  }
+
+  /** Pauses or resumes the process as its readers and the disk allow. */
+  const settle = (): void => {
+    const byReaders = behind()
+    const byDisk = log.unwritten() > UNWRITTEN_BYTES
+    if (byDisk) void log.flush().then(settle)
+    if (stallTimer && !byReaders) {
+      clearTimeout(stallTimer)
+      stallTimer = null
+    }
+    if (byReaders && !ending) stallTimer ??= setTimeout(giveUp, STALLED_MS)
+    if ((byReaders || byDisk) && !ending) process.stdout.pause()
+    else if (process.stdout.isPaused()) process.stdout.resume()
+  }
+  const giveUp = (): void => {
+    stallTimer = null
+    for (const place of readers) place.stalled = true
+    settle()
+  }
+
+  process.stdout.on('data', (bytes: Buffer) => {
+    replay.scan(bytes)
+    log.append(bytes)
+    settle()
+  })
+  process.stdin.on('error', () => {}) // it has ended: the exit says so
+  const drained = new Promise<void>((resolve) => process.stdout.once('end', resolve).once('error', () => resolve()))
+
+  const redraw = (): void => {
+    process.resize({ ...size, rows: size.rows + 1 })
+    setTimeout(() => process.resize(size), REDRAW_MS)
+  }
+
+  return {
+    reader: (offset) => {
+      const kept = offset !== null && offset >= log.start() && offset <= log.end()
+      const { offset: from, preamble } = kept ? { offset, preamble: new Uint8Array(0) } : replay.begin(log.start())
+      const inner = log.reader(from)
+      if (!kept && from > 0 && replay.alternateScreen()) redraw()
+      const place = { at: inner.offset, stalled: false }
+      readers.add(place)
+      settle()
+      return {
+        offset: inner.offset,
+        live: inner.live,
+        preamble,
+        next: async (max, signal) => {
+          const chunk = await inner.next(max, signal)
+          if (chunk) {
+            place.at = chunk.offset + chunk.bytes.length
+            place.stalled = false
+            settle()
+          }
+          return chunk
+        },
+        write: (bytes) => {
+          log.hurry()
+          if (process.stdin.writable) process.stdin.write(bytes)
+        },
+        close: () => {
+          readers.delete(place)
+          inner.close()
+          settle()
+        },
+      }
+    },
+    resize: (next) => {
+      size = next
+      process.resize(next)
+    },
+    ended: process.exit.then(async (exit) => {
+      ending = true
+      settle()
+      await drained
+      return exit
+    }),
+  }
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StyxError } from '../../shared/error.ts'
+import type { Endpoint } from '../../shared/node.ts'
+import type { Terminal, TerminalSize } from '../../shared/terminal.ts'
+import type { ByteReader } from '../byte-stream.ts'
+import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
+import type { Exit, Transport } from '../transports/transport.ts'
+import { terminalEnvironment } from './environment.ts'
+import { createReplay } from './replay.ts'
+import { type Shell, startShell } from './shell.ts'
+
+/** Where terminals are kept: a row each. */
+export type TerminalRecords = { list(): Terminal[]; save(terminal: Terminal): void; remove(id: string): void }
+
+export type OpenOn = Pick<Terminal, 'placeId' | 'clusterId' | 'nodeId' | 'title'> & {
+  endpoint: Endpoint
+  cwd?: string
+  env?: Record<string, string>
+}
+
+export type Terminals = {
+  /** @throws StyxError when no shell can be started there. */
+  open(on: OpenOn, size: TerminalSize): Promise<Terminal>
+  resize(id: string, size: TerminalSize): void
+  rename(id: string, title: string): void
+  /** Ends the shell if it lives, and deletes its text. */
+  close(id: string): Promise<void>
+  /** Ends all shells of a cluster; their text stays. */
+  endAll(clusterId: string, why: string): Promise<void>
+  /** @throws StyxError `terminal.unknown` */
+  reader(id: string, offset: number | null): Promise<ByteReader>
+  /** Ends all shells; their text stays. */
+  closeAll(): Promise<void>
+}
+
+export type TerminalsOptions = {
+  /** A folder in it for each terminal. */
+  folder: string
+  records: TerminalRecords
+  transport(endpoint: Endpoint): Transport
+  /** Output of a terminal is not kept, because the disk is full or broken. Told once for each terminal. */
+  onProblem?: (terminal: Terminal, error: StyxError) => void
+}
+
+type Live = { terminal: Terminal; shell: Shell; log: ByteLog; hangUp: AbortController; why: string | null; over: Promise<void> }
+
+/** So much of a terminal's output is kept. */
+const KEPT_BYTES = 8 * 1024 * 1024
+
+/** The shells of this engine, and the text of those of earlier ones. */
+export function createTerminals({ folder, records, transport, onProblem }: TerminalsOptions): Terminals {
+  const live = new Map<string, Live>()
+  const folderOf = (id: string) => join(folder, id)
+  const openLog = (terminal: Terminal) =>
+    openByteLog({ folder: folderOf(terminal.id), maxBytes: KEPT_BYTES, onProblem: (error) => onProblem?.(terminal, error) })
+
+  const before = records.list()
+  // A crash came between the end of a record and that of its text.
+  const forgotten = namesIn(folder).filter((name) => !before.some(({ id }) => id === name))
+  for (const name of forgotten) void rm(folderOf(name), { recursive: true, force: true }).catch(() => {})
+  for (const terminal of before) {
+    if (terminal.ended) continue
+    const why = 'Styx was restarted; the shell ended with it'
+    records.save({ ...terminal, ended: { at: Date.now(), why, exitCode: null } })
+  }
+
+  const known = (id: string): Terminal => {
+    const terminal = live.get(id)?.terminal ?? records.list().find((one) => one.id === id)
+    if (!terminal) throw unknown(id)
+    return terminal
+  }
+
+  const end = async (one: Live, why: string | null): Promise<void> => {
+    one.why ??= why
+    one.hangUp.abort()
+    await one.over
+  }
+
+  return {
+    open: async (on, size) => {
+      const { placeId, clusterId, nodeId, title, endpoint, cwd } = on
+      const hangUp = new AbortController()
+      const to = transport(endpoint)
+      const argv = await to.shell(hangUp.signal)
+      const env = { ...terminalEnvironment(process.env), ...on.env }
+      const shellProcess = await to.exec(argv, { pty: size, cwd, env, signal: hangUp.signal })
+      const id = randomUUID()
+      const terminal: Terminal = { id, placeId, clusterId, nodeId, title, size, createdAt: Date.now(), ended: null }
+      try {
+        const log = await openLog(terminal)
+        const shell = startShell(shellProcess, log, size)
+        const one: Live = { terminal, shell, log, hangUp, why: null, over: Promise.resolve() }
+        records.save(terminal)
+        live.set(id, one)
+        one.over = shell.ended.then(async (exit) => {
+          await log.close()
+          live.delete(id)
+          records.save({ ...one.terminal, ended: { at: Date.now(), why: one.why ?? whyOf(exit), exitCode: exit.code } })
+        })
+        return terminal
+      } catch (error) {
+        hangUp.abort()
+        throw error
+      }
+    },
+    resize: (id, size) => {
+      const one = live.get(id)
+      if (!one) {
+        known(id)
+        return // a dead shell has no size to change
+      }
+      if (one.terminal.size.cols === size.cols && one.terminal.size.rows === size.rows) return
+      one.shell.resize(size)
+      one.terminal = { ...one.terminal, size }
+      records.save(one.terminal)
+    },
+    rename: (id, title) => {
+      const renamed = { ...known(id), title }
+      const one = live.get(id)
+      if (one) one.terminal = renamed
+      records.save(renamed)
+    },
+    close: async (id) => {
+      known(id)
+      const one = live.get(id)
+      if (one) await end(one, null)
+      records.remove(id)
+      await rm(folderOf(id), { recursive: true, force: true })
+    },
+    endAll: async (clusterId, why) => {
+      const theirs = [...live.values()].filter((one) => one.terminal.clusterId === clusterId)
+      await Promise.all(theirs.map((one) => end(one, why)))
+    },
+    reader: async (id, offset) => {
+      const one = live.get(id)
+      return one ? one.shell.reader(offset) : readEnded(await openLog(known(id)), offset)
+    },
+    closeAll: async () => {
+      await Promise.all([...live.values()].map((one) => end(one, 'Styx was closed; the shell ended with it')))
+    },
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return [] // not there yet
+  }
+}
+
+async function readEnded(log: ByteLog, offset: number | null): Promise<ByteReader> {
+  await log.close()
+  if (offset !== null && offset >= log.start() && offset <= log.end()) return log.reader(offset)
+  const replay = createReplay(log.start())
+  const all = log.reader(log.start())
+  const { signal } = new AbortController()
+  for (let chunk = await all.next(KEPT_BYTES / 32, signal); chunk; chunk = await all.next(KEPT_BYTES / 32, signal)) {
+    replay.scan(chunk.bytes)
+  }
+  const { offset: from, preamble } = replay.begin(log.start())
+  return { ...log.reader(from), preamble }
+}
+
+function whyOf({ code, signal }: Exit): string {
+  if (signal) return `The shell was ended by ${signal}`
+  if (code === null) return 'The connection to the shell was lost'
+  return code === 0 ? 'The shell ended' : `The shell ended with exit code ${code}`
+}
+
+const unknown = (id: string) =>
+  new StyxError({
+    code: 'terminal.unknown',
+    what: 'There is no such terminal',
+    where: id,
+    why: 'It was closed, perhaps in another window.',
+    suggestion: 'Open a new one.',
+  })
