@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { app, BrowserWindow, dialog, ipcMain, nativeTheme, Notification, protocol, shell } from 'electron'
+import { errorDataOf } from '../shared/error.ts'
+import type { Engine } from './engine.ts'
+import { createPortHost } from './hosts/message-port.ts'
+import { stateFolder } from './hosts/owner.ts'
+import { type Pages, textPage } from './hosts/pages.ts'
+import { serveWeb, type WebHost } from './hosts/web-server.ts'
+import { setMenu } from './menu.ts'
+import { DEFAULT_PORT } from './serve-options.ts'
+import { type Started, startEngine } from './start-engine.ts'
+import { openTray } from './tray.ts'
+import { APP_ORIGIN, APP_SCHEME, focusWindow, openWindow } from './window.ts'
+
+// The Electron entry: the engine in the main process, and what only Electron has around it.
+
+type Running = Extract<Started, { is: 'running' }>
+
+const root = join(import.meta.dirname, '..', '..')
+const icon = join(root, 'resources', 'icon.png')
+/** What ends cleanly takes well under a second; after this it is stuck. */
+const END_MS = 10_000
+
+async function main() {
+  // Before `ready`: later it has no effect. A standard, secure scheme has an origin, so that the CSP's 'self' and fetch work.
+  protocol.registerSchemesAsPrivileged([
+    { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ])
+  app.setPath('userData', join(stateFolder(), 'desktop'))
+  app.setAppUserModelId('dev.styx.desktop') // Windows shows notices only for an app that has one
+  await app.whenReady()
+
+  const started = await startEngine(root, { do: 'focus' })
+  if (started.is === 'handed-over') {
+    process.stdout.write(`${started.answer.say}\n`)
+    if (started.answer.link) await shell.openExternal(started.answer.link)
+    return app.exit(0)
+  }
+  await run(started)
+}
+
+async function run(started: Running) {
+  const { engine, pages } = started
+  nativeTheme.themeSource = engine.settings().theme
+  setMenu()
+  servePages(pages)
+
+  let window: BrowserWindow | null = null
+  let web: WebHost | null = null
+  let ending = false
+  const show = () => {
+    if (window) focusWindow(window)
+    else open()
+  }
+  const open = () => {
+    const { shouldUseDarkColors } = nativeTheme
+    window = openWindow({
+      stateFolder: stateFolder(),
+      preload: join(root, 'out/preload/index.cjs'),
+      dark: shouldUseDarkColors,
+      icon,
+    })
+    window.on('close', (event) => {
+      if (ending || !hides) return
+      event.preventDefault()
+      window?.hide()
+    })
+    window.on('closed', () => {
+      window = null
+    })
+  }
+  const tray = await openTray(icon, show, () => app.quit())
+  // On macOS the dock brings it back.
+  const hides = tray !== null || process.platform === 'darwin'
+
+  const servePorts = createPortHost(engine)
+  ipcMain.on('styx:connect', ({ senderFrame, ports }) => {
+    const [contract, bytes] = ports
+    const ours = senderFrame !== null && senderFrame === window?.webContents.mainFrame && senderFrame.origin === APP_ORIGIN
+    if (ours && contract && bytes) servePorts(contract, bytes)
+    else for (const port of ports) port.close()
+  })
+
+  started.answerWith(async (request) => {
+    if (request.do === 'focus') {
+      show()
+      return { say: 'Styx runs already: its window was brought to the front.', link: null }
+    }
+    web ??= await serveWeb(engine, { pages, port: DEFAULT_PORT, elsewhere: true, host: '127.0.0.1', tls: null, names: [] })
+    const link = web.link()
+    return { say: `Styx runs already as a desktop window; it is now served too on ${link}`, link }
+  })
+
+  app.on('activate', show)
+  app.on('window-all-closed', () => {
+    if (!hides) app.quit()
+  })
+  app.on('before-quit', (event) => {
+    event.preventDefault()
+    if (ending) return
+    ending = true
+    void end()
+  })
+  async function end() {
+    setTimeout(() => app.exit(1), END_MS).unref()
+    for (const open of BrowserWindow.getAllWindows()) open.destroy()
+    tray?.destroy()
+    await web?.close()
+    await started.close()
+    app.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (ending ? app.exit(130) : app.quit()))
+  void engine.quitAsked.then(() => app.quit())
+  void notify(engine, show)
+  open()
+}
+
+/** The app's pages under app://styx, from memory. */
+function servePages(pages: Pages) {
+  protocol.handle(APP_SCHEME, ({ url, method }) => {
+    const { host, pathname } = new URL(url)
+    const page = host === 'styx' && method === 'GET' ? pages(pathname) : textPage(404, 'Not found.')
+    return new Response(page.body, { status: page.status, headers: page.headers })
+  })
+}
+
+/** What needs the user is said by the desktop while no window of ours is looked at. */
+async function notify(engine: Engine, show: () => void) {
+  for await (const event of engine.events.subscribe(new AbortController().signal)) {
+    const matters = event.level === 'warn' || event.level === 'bad'
+    if (!matters || !engine.settings().notifications || BrowserWindow.getFocusedWindow() || !Notification.isSupported()) continue
+    const notice = new Notification({ title: event.clusterName ?? 'Styx', body: event.text, icon })
+    notice.on('click', show)
+    notice.show()
+  }
+}
+
+main().catch((error) => {
+  const { what, where, why, suggestion } = errorDataOf(error)
+  const text = [where, why, suggestion].filter(Boolean).join('\n')
+  process.stderr.write(`${what}\n${text}\n`)
+  if (app.isReady()) dialog.showErrorBox(what, text)
+  app.exit(1)
+})
