@@ -38,7 +38,7 @@ finish() {
   done
 }
 trap finish EXIT
-trap exit HUP INT TERM
+trap exit HUP INT TERM PIPE # PIPE: nobody reads any more
 
 # Sensors of the processor: their files hold thousandths of a degree.
 cpu_sensors() {

@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -11,7 +13,8 @@ import { createSampler } from './sampler.ts'
 const ROOT = join(import.meta.dirname, '../../..')
 const STAND_IN = join(ROOT, 'e2e/substrate/nvidia-smi')
 const LOCAL = { via: 'local' as const }
-const skip = process.platform !== 'linux' && 'needs Linux: /proc'
+const NOT_LINUX = process.platform !== 'linux'
+const WHY = 'there is no /proc here: run the tests on Linux'
 
 let folder: string
 let capture: string
@@ -40,7 +43,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   stop.abort()
-  await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 10_000 })
+  if (!NOT_LINUX) await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 10_000 })
   await transport.close()
   vi.unstubAllEnvs()
   await rm(folder, { recursive: true })
@@ -48,7 +51,6 @@ afterEach(async () => {
 
 /** Processes of this test that still run: found by its own folder in their environment. */
 async function leftBehind(): Promise<string[]> {
-  const { readdir } = await import('node:fs/promises')
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
   const found = await Promise.all(
     pids.map(async (pid) => {
@@ -70,7 +72,8 @@ async function sample(of: ReturnType<typeof sampler>, like: (sample: MachineSamp
   throw new Error('no such sample came')
 }
 
-test.skipIf(skip)('a sample has the cores, memory, disk and GPUs of this machine', async () => {
+test('a sample has the cores, memory, disk and GPUs of this machine', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
   const all = sampler()
   all.watch('m', LOCAL, 'seen')
   const one = await sample(all, ({ cores_percent, gpus }) => cores_percent.length > 0 && gpus?.use_percent[0] === 97)
@@ -83,7 +86,8 @@ test.skipIf(skip)('a sample has the cores, memory, disk and GPUs of this machine
   expect(all.recent('m')).toContainEqual(one)
 })
 
-test.skipIf(skip)('one loop however many watch; the rate is the fastest asked for; the last one to go ends it', async () => {
+test('one loop however many watch; the rate is the fastest asked for; the last one to go ends it', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
   const all = sampler()
   const background = all.watch('m', LOCAL, 'background')
   await sample(all, () => true)
@@ -98,28 +102,28 @@ test.skipIf(skip)('one loop however many watch; the rate is the fastest asked fo
   await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 5_000 })
 })
 
-test.skipIf(skip)(
-  'a wedged nvidia-smi delays nothing, is killed with its children, and is back by itself',
-  async () => {
-    const all = sampler()
-    all.watch('m', LOCAL, 'seen')
-    await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
-    await use('hang')
-    const ticks: number[] = []
-    await sample(all, ({ at, gpus, gpuProblem }) => {
-      ticks.push(at)
-      return gpus?.use_percent.every((one) => one === null) === true && gpus.use_percent.length === 8 && gpuProblem !== null
-    })
-    for (const [index, at] of ticks.entries()) expect(at - (ticks[index - 1] ?? at)).toBeLessThan(2_500)
-    await use('lost-one')
-    const back = await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
-    expect(back.gpus?.use_percent).toEqual([97, 98, null, 99, 0, 0, 3, 100])
-    expect(back.gpuProblem).toContain('Unable to determine the device handle')
-  },
-  40_000,
-)
+test('a wedged nvidia-smi delays nothing, is killed with its children, and is back by itself', { timeout: 40_000 }, async ({
+  skip,
+}) => {
+  skip(NOT_LINUX, WHY)
+  const all = sampler()
+  all.watch('m', LOCAL, 'seen')
+  await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
+  await use('hang')
+  const ticks: number[] = []
+  await sample(all, ({ at, gpus, gpuProblem }) => {
+    ticks.push(at)
+    return gpus?.use_percent.every((one) => one === null) === true && gpus.use_percent.length === 8 && gpuProblem !== null
+  })
+  for (const [index, at] of ticks.entries()) expect(at - (ticks[index - 1] ?? at)).toBeLessThan(2_500)
+  await use('lost-one')
+  const back = await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
+  expect(back.gpus?.use_percent).toEqual([97, 98, null, 99, 0, 0, 3, 100])
+  expect(back.gpuProblem).toContain('Unable to determine the device handle')
+})
 
-test.skipIf(skip)('a loop that dies is said and begun again', async () => {
+test('a loop that dies is said and begun again', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
   const all = sampler()
   all.watch('m', LOCAL, 'seen')
   await sample(all, () => true)
@@ -143,4 +147,22 @@ test('a machine that cannot be reached is unknown with the reason', async () => 
   })
   all.watch('m', LOCAL, 'background')
   expect((await sample(all, () => true)).gpuProblem).toMatch(/Nothing can be read from this machine: .*styx-no-such-program/)
+})
+
+test('an engine that is killed leaves no loop behind, not even a wedged nvidia-smi', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
+  await use('hang')
+  const program = `
+    const { openLocalTransport } = await import(${JSON.stringify(join(ROOT, 'src/main/transports/local/local-transport.ts'))})
+    const { createSampler } = await import(${JSON.stringify(join(ROOT, 'src/main/gpu/sampler.ts'))})
+    const transport = openLocalTransport()
+    const sampler = createSampler({ transport: () => transport, resources: ${JSON.stringify(join(ROOT, 'resources'))}, signal: new AbortController().signal })
+    sampler.watch('m', { via: 'local' }, 'seen')
+    for await (const _ of sampler.samples.subscribe(new AbortController().signal)) console.log('sample')
+  `
+  const engine = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(engine.stdout, 'data')
+  await vi.waitFor(async () => expect((await leftBehind()).join()).toContain('sleep 300'), { timeout: 5_000 })
+  engine.kill('SIGKILL')
+  await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 10_000 })
 })

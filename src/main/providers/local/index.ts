@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Node } from '../../../shared/node.ts'
+import type { Endpoint } from '../../../shared/node.ts'
 import type { Transport } from '../../transports/transport.ts'
 import type { Provider } from '../provider.ts'
 import { checkLocal } from './check.ts'
@@ -11,7 +11,7 @@ export type LocalOptions = {
   /** The folder `resources` of this installation of the program. */
   resources: string
   installationId: string
-  transport(node: Pick<Node, 'endpoint'>): Transport
+  transport(endpoint: Endpoint): Transport
 }
 
 /** This machine as a provider: a cluster is one node, which is a folder in the user's home. */
@@ -19,7 +19,7 @@ export function createLocalProvider(options: LocalOptions): Provider {
   const { resources } = options
   const steps = localSteps(resources)
   const check: Provider['check'] = (place, signal) =>
-    checkLocal(place, { transport: options.transport({ endpoint: { via: 'local' } }), resources, signal }, process.platform)
+    checkLocal(place, { transport: options.transport({ via: 'local' }), resources, signal }, process.platform)
   return {
     kind: 'local',
     spec: z.strictObject({}),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { errorDataOf } from '../../../shared/error.ts'
-import type { Node } from '../../../shared/node.ts'
+import type { Endpoint, Node } from '../../../shared/node.ts'
 import type { Transport } from '../../transports/transport.ts'
 import { type Folder, nodeFolder } from '../node-folder.ts'
 import type { Observation } from '../provider.ts'
@@ -9,7 +9,7 @@ import type { Observation } from '../provider.ts'
 const EVERY_MS = 10_000
 
 export type Watched = { cluster: Cluster; nodes: Node[] }
-type Deps = { resources: string; installationId: string; transport(node: Pick<Node, 'endpoint'>): Transport }
+type Deps = { resources: string; installationId: string; transport(endpoint: Endpoint): Transport }
 
 /** Looks every 10 s, and at once, whether the folders of the clusters' nodes are still there. `clusters`: those at rest. Ends quietly with the signal. */
 export async function watchLocal(
@@ -38,8 +38,13 @@ async function observe(deps: Deps, cluster: Cluster, nodes: Node[], signal: Abor
   try {
     const seen = []
     for (const node of nodes) {
+      if (!node.endpoint) continue
       const owner = { installationId: deps.installationId, clusterId: cluster.id, nodeId: node.id }
-      const folder = await nodeFolder('look', owner, { transport: deps.transport(node), resources: deps.resources, signal })
+      const folder = await nodeFolder('look', owner, {
+        transport: deps.transport(node.endpoint),
+        resources: deps.resources,
+        signal,
+      })
       seen.push({ nodeId: node.id, ...verdict(folder) })
     }
     return { ...about, nodes: seen }
