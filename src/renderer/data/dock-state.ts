@@ -1,0 +1,54 @@
+import type { Settings } from '../../shared/settings.ts'
+import type { Terminal } from '../../shared/terminal.ts'
+
+export type DockState = Settings['dock']
+export type DockTab = DockState['tabs'][number]
+
+/**
+ * The tabs that there are to show: what the settings remember, less terminals that are gone, and with a tab of its own for each terminal
+ * that no tab names (it was opened in another window).
+ */
+export function tabsShown(dock: DockState, terminals: Terminal[]): DockTab[] {
+  const known = new Set(terminals.map(({ id }) => id))
+  const tabs = dock.tabs
+    .map((tab) => ({ ...tab, panes: tab.panes.filter((id) => known.has(id)) }))
+    .filter((tab) => tab.panes.length > 0)
+  const placed = new Set(tabs.flatMap((tab) => tab.panes))
+  return [...tabs, ...terminals.filter(({ id }) => !placed.has(id)).map(({ id }) => ({ id, panes: [id] }))]
+}
+
+/** The tab in front: the one remembered, else the last. */
+export function activeTab(dock: DockState, tabs: DockTab[]): DockTab | null {
+  return tabs.find(({ id }) => id === dock.active) ?? tabs.at(-1) ?? null
+}
+
+/** With a tab for this terminal, behind the tab `after` or at the end, in front and the dock open. */
+export function withTab(dock: DockState, tabs: DockTab[], terminalId: string, after: string | null): DockState {
+  const others = tabs.filter(({ id }) => id !== terminalId)
+  const at = others.findIndex(({ id }) => id === after)
+  const tab = { id: terminalId, panes: [terminalId] }
+  const placed = at === -1 ? [...others, tab] : [...others.slice(0, at + 1), tab, ...others.slice(at + 1)]
+  return { ...dock, open: true, tabs: placed, active: terminalId }
+}
+
+/** With this terminal as the last pane of a tab. */
+export function withPane(dock: DockState, tabs: DockTab[], tabId: string, terminalId: string): DockState {
+  const others = tabs.filter(({ id }) => id !== terminalId)
+  return {
+    ...dock,
+    open: true,
+    active: tabId,
+    tabs: others.map((tab) => (tab.id === tabId ? { ...tab, panes: [...tab.panes, terminalId] } : tab)),
+  }
+}
+
+/** Without this terminal; its neighbour comes to the front, and an empty dock closes. */
+export function withoutTerminal(dock: DockState, tabs: DockTab[], terminalId: string): DockState {
+  const at = tabs.findIndex(({ panes }) => panes.includes(terminalId))
+  const left = tabs
+    .map((tab) => ({ ...tab, panes: tab.panes.filter((id) => id !== terminalId) }))
+    .filter((tab) => tab.panes.length > 0)
+  const stays = left.some(({ id }) => id === dock.active)
+  const neighbour = left[Math.min(Math.max(at, 0), left.length - 1)]
+  return { ...dock, tabs: left, open: dock.open && left.length > 0, active: stays ? dock.active : (neighbour?.id ?? null) }
+}

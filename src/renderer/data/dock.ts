@@ -1,0 +1,84 @@
+import type { Terminal, TerminalSize } from '../../shared/terminal.ts'
+import { api } from '../rpc/connection.ts'
+import { showError } from '../ui/notice.tsx'
+import { activeTab, type DockState, type DockTab, tabsShown, withoutTerminal, withPane, withTab } from './dock-state.ts'
+import { liveNow, writeSettings } from './live.ts'
+
+/** Where a shell is opened: on a node, or on a place that is a machine. */
+export type TerminalTarget = { is: 'node'; nodeId: string } | { is: 'place'; placeId: string }
+
+/** What a new shell is told until its pane was laid out: the size of the pane before it. */
+let lastSize: TerminalSize = { cols: 100, rows: 16 }
+
+/** Remembers the size of a pane for the next shell. */
+export function rememberSize(size: TerminalSize): void {
+  lastSize = size
+}
+
+/** Where the shell of this terminal runs. */
+export const targetOf = (terminal: Terminal): TerminalTarget =>
+  terminal.nodeId === null ? { is: 'place', placeId: terminal.placeId } : { is: 'node', nodeId: terminal.nodeId }
+
+/** Opens a shell in a tab of its own, behind the tab `after` or at the end, and brings it to the front. */
+export async function openTerminal(on: TerminalTarget, after: string | null = null): Promise<void> {
+  try {
+    const { id } = await api.terminals.open({ on, size: lastSize })
+    await change((dock, tabs) => withTab(dock, tabs, id, after))
+  } catch (error) {
+    showError(error)
+  }
+}
+
+/** Opens a shell beside the others of a tab, on the same machine. */
+export async function splitTab(tabId: string, beside: Terminal): Promise<void> {
+  try {
+    const { id } = await api.terminals.open({ on: targetOf(beside), size: { ...lastSize, cols: Math.ceil(lastSize.cols / 2) } })
+    await change((dock, tabs) => withPane(dock, tabs, tabId, id))
+  } catch (error) {
+    showError(error)
+  }
+}
+
+/** Ends the shell if it lives, and deletes its text. */
+export async function closeTerminal(id: string): Promise<void> {
+  try {
+    await change((dock, tabs) => withoutTerminal(dock, tabs, id))
+    await api.terminals.close({ terminalId: id })
+  } catch (error) {
+    showError(error)
+  }
+}
+
+/** Brings a tab to the front. */
+export const showTab = (id: string): Promise<void> => change((dock) => ({ ...dock, active: id, open: true })).catch(showError)
+
+export const setDockOpen = (open: boolean): Promise<void> => change((dock) => ({ ...dock, open })).catch(showError)
+
+export const setDockHeight = (height_px: number): Promise<void> => change((dock) => ({ ...dock, height_px })).catch(showError)
+
+/** Shows or hides the dock. With nothing in it, it opens a shell on the first place that is a machine. */
+export async function toggleDock(): Promise<void> {
+  const live = liveNow()
+  if (!live) return
+  const place = live.places.find(({ kind }) => kind === 'local')
+  if (live.terminals.length === 0 && place) await openTerminal({ is: 'place', placeId: place.id })
+  else await setDockOpen(!live.settings.dock.open)
+}
+
+/** Goes to the next tab, or the one before. */
+export async function stepTab(by: 1 | -1): Promise<void> {
+  const live = liveNow()
+  if (!live) return
+  const tabs = tabsShown(live.settings.dock, live.terminals)
+  const at = tabs.findIndex(({ id }) => id === activeTab(live.settings.dock, tabs)?.id)
+  const next = tabs[(at + by + tabs.length) % tabs.length]
+  if (next) await showTab(next.id)
+}
+
+/** Settings are written whole by their top-level key: always from what is known at the moment of writing. */
+async function change(to: (dock: DockState, tabs: DockTab[]) => DockState): Promise<void> {
+  const live = liveNow()
+  if (!live) return
+  const { dock } = live.settings
+  await writeSettings({ dock: to(dock, tabsShown(dock, live.terminals)) })
+}
