@@ -34,7 +34,9 @@ beside() {
 
 finish() {
   for pid in "${gpu_pid-}" "${disk_pid-}"; do
-    [ -n "$pid" ] && kill -s KILL -- "$group$pid" 2>/dev/null
+    [ -n "$pid" ] || continue
+    # One just started may not have its group yet, and may have it a moment later.
+    for target in "$group$pid" "$pid" "$group$pid"; do kill -s KILL -- "$target" 2>/dev/null; done
   done
 }
 trap finish EXIT
