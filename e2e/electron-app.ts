@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '..')
 /** The app in the Electron that STYX_ELECTRON names (see electron.ts for whether that can be). */
 export async function startElectron(homes: Homes, log: (text: string) => void): Promise<RunningApp> {
   const app = await _electron.launch({
+    timeout: 30_000,
     executablePath: process.env.STYX_ELECTRON ?? '',
     // As root Chromium's own sandbox cannot work; the app itself never asks for this.
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -18,7 +19,7 @@ export async function startElectron(homes: Homes, log: (text: string) => void): 
   const child = app.process()
   child.stdout?.on('data', (chunk) => log(String(chunk)))
   child.stderr?.on('data', (chunk) => log(String(chunk)))
-  const page = await app.firstWindow()
+  const page = await app.firstWindow({ timeout: 20_000 })
   return {
     page,
     pid: child.pid ?? 0,

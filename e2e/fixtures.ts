@@ -68,7 +68,11 @@ export const test = base.extend<{ homes: Homes; styx: Styx }, WorkerFixtures>({
     const said: string[] = []
     const log = (text: string) => said.push(text)
     const start = host === 'web' ? await startWeb(await browserFor(), homes, log) : () => startElectron(homes, log)
-    let app: RunningApp | null = await start()
+    const attachLog = () => testInfo.attach('engine', { body: said.join(''), contentType: 'text/plain' })
+    let app: RunningApp | null = await start().catch(async (error) => {
+      await attachLog()
+      throw error
+    })
     const running = () => {
       if (!app) throw new Error('the engine was killed: call styx.start() first')
       return app
@@ -93,7 +97,6 @@ export const test = base.extend<{ homes: Homes; styx: Styx }, WorkerFixtures>({
       },
     })
     await app?.quit()
-    if (testInfo.status !== testInfo.expectedStatus)
-      await testInfo.attach('engine', { body: said.join(''), contentType: 'text/plain' })
+    if (testInfo.status !== testInfo.expectedStatus) await attachLog()
   },
 })

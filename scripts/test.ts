@@ -8,19 +8,18 @@ import * as z from 'zod'
 import { closingLine, judgeSkips, type Outcome, outcome } from './test/outcome.ts'
 
 const heavy = process.argv.includes('--heavy')
+/** For each of the two runners. */
+const LIMIT_ms = (heavy ? 40 : 8) * 60_000
 const folder = await mkdtemp(join(tmpdir(), 'styx-test-'))
 const outcomes: Outcome[] = []
 try {
-  // Playwright drives the built app.
-  await run(['electron-vite', 'build', '--logLevel', 'warn'])
+  const built = (await exitOf(['electron-vite', 'build', '--logLevel', 'warn'])) === 0
   const project = heavy ? 'heavy' : 'quick'
   const vitest = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=./scripts/test/vitest-reporter.ts']
   outcomes.push(...(await runTests('vitest', vitest)))
   const tagged = heavy ? ['--grep', '@heavy'] : ['--grep-invert', '@heavy']
   const playwright = ['playwright', 'test', ...tagged, '--reporter=list,./scripts/test/playwright-reporter.ts']
-  outcomes.push(...(await runTests('e2e', playwright)))
-} catch (error) {
-  outcomes.push({ suite: 'scripts/test.ts', name: error instanceof Error ? error.message : String(error), is: 'failed', why: '' })
+  outcomes.push(...(built ? await runTests('e2e', playwright) : [broken('e2e', 'the app could not be built, so no journey ran')]))
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
@@ -35,18 +34,19 @@ const passed = judged.some((one) => one.is === 'passed') && !judged.some((one) =
 console.log(`\n${closingLine(judged)}`)
 process.exitCode = passed ? 0 : 1
 
-/** Runs one of npm's programs here; throws when it fails. */
-async function run(argv: string[], env: Record<string, string> = {}): Promise<void> {
-  const code = await exitOf(argv, env)
-  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}`)
-}
-
-async function exitOf([program = '', ...args]: string[], env: Record<string, string>): Promise<number | string> {
+/** Runs one of npm's programs to its end, or kills it with all its children: a test that loops for ever stops no run. */
+async function exitOf([program = '', ...args]: string[], env: Record<string, string> = {}): Promise<number | string> {
   const child = spawn(join('node_modules/.bin', program), args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env },
+    detached: true, // a process group of its own
   })
+  const kill = () => process.kill(-(child.pid ?? 0), 'SIGKILL')
+  const timer = setTimeout(kill, LIMIT_ms)
+  process.on('SIGINT', kill).on('SIGTERM', kill)
   const [code, signal] = await once(child, 'exit')
+  clearTimeout(timer)
+  process.off('SIGINT', kill).off('SIGTERM', kill)
   return code ?? signal
 }
 
@@ -56,6 +56,10 @@ async function runTests(name: string, argv: string[]): Promise<Outcome[]> {
   const code = await exitOf(argv, { STYX_OUTCOMES: file })
   const written = await readFile(file, 'utf8').catch(() => '[]')
   const found = z.array(outcome).parse(JSON.parse(written))
-  if (code === 0 || found.some((one) => one.is === 'failed')) return found
-  return [...found, { suite: name, name: `the runner ended with ${code}`, is: 'failed', why: '' }]
+  const honest = code === 0 || found.some((one) => one.is === 'failed')
+  return honest ? found : [...found, broken(name, `the runner ended with ${code}`)]
+}
+
+function broken(suite: string, name: string): Outcome {
+  return { suite, name, is: 'failed', why: '' }
 }

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
-import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 import type { Outcome } from './outcome.ts'
 
 /** Writes every test's outcome to the file that STYX_OUTCOMES names. */
 export default class OutcomeReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { message: string }[]) {
     const outcomes = [
-      ...modules.flatMap((module) => [...[...module.children.allTests()].map(ofTest), ...ofBrokenModule(module)]),
+      ...modules.flatMap((module) => [
+        ...[...module.children.allTests()].map(ofTest),
+        ...[module, ...module.children.allSuites()].flatMap((part) => ofBroken(part, module.relativeModuleId)),
+      ]),
       ...unhandled.map(
         (error): Outcome => ({ suite: 'vitest', name: `unhandled error: ${error.message}`, is: 'failed', why: '' }),
       ),
@@ -27,6 +30,6 @@ function ofTest(test: TestCase): Outcome {
 }
 
 /** A file or a hook that broke: it has errors of its own, beside those of its tests. */
-function ofBrokenModule(module: TestModule): Outcome[] {
-  return module.errors().map((error) => ({ suite: module.relativeModuleId, name: error.message, is: 'failed', why: '' }))
+function ofBroken(part: TestModule | TestSuite, suite: string): Outcome[] {
+  return part.errors().map((error) => ({ suite, name: error.message, is: 'failed', why: '' }))
 }
