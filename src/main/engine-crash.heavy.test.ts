@@ -91,7 +91,7 @@ describe.each([
   ...cases.map((one) => ({ ...one, prepare: cases.slice(0, cases.indexOf(one)).map((earlier) => earlier.order) })),
   {
     name: 'cancelled launch',
-    order: { act: 'launch' as const, cancelAt: 'launch/verify/before' },
+    order: { act: 'launch' as const, cancelAt: 'launch/local.verify/before' },
     rest: 'failed',
     operation: ['launch', 'cancelled'] as [OperationKind, string],
     nodes: 0,

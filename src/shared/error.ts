@@ -25,7 +25,8 @@ type Given = Pick<ErrorData, 'code' | 'what'> & Partial<ErrorData>
 export class StyxError extends Error {
   readonly data: ErrorData
   constructor(given: Given, options?: ErrorOptions) {
-    const data = { where: '', why: '', suggestion: '', detail: '', retryable: false, ...given }
+    const { code, what, where = '', why = '', suggestion = '', detail = '', retryable = false } = given
+    const data = { code, what, where, why, suggestion, detail, retryable }
     super([data.what, data.where, data.why].filter(Boolean).join(' · '), options)
     this.name = 'StyxError'
     this.data = data
