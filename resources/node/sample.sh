@@ -3,7 +3,8 @@
 # stdin: the interval in whole seconds; each further line changes it at once. The end of stdin ends the loop, so that nothing is left
 # behind when whoever asked is gone. POSIX sh (dash, busybox, bash 3).
 # stdout: a block per shot, `tick N` … `end N`. nvidia-smi and df may hang (a broken driver, a dead file server), so they run beside
-# the loop and answer on their own: `gpu N ROW` … `gpu-exit N CODE`, `disk N ROW`, or `gpu-late N SECONDS` while the last one has not ended.
+# the loop and answer on their own: `gpu N ROW` … `gpu-exit N CODE`, `gpu-late N SECONDS` while the last one has not ended, `gpu-none N`
+# where there is nothing to ask; `disk` alike.
 export LC_ALL=C
 PATH="$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib:/usr/local/nvidia/bin"
 GPU_QUERY=uuid,utilization.gpu,memory.used,temperature.gpu,power.draw
@@ -94,12 +95,14 @@ while :; do
   now=$(date +%s)
   # shellcheck disable=SC2086
   if has nvidia-smi; then beside gpu nvidia-smi --query-gpu=$GPU_QUERY --format=csv,noheader,nounits; else echo "gpu-none $n"; fi
-  [ -d "${HOME-}" ] && beside disk df -Pk "$HOME"
+  if [ -d "${HOME-}" ]; then beside disk df -Pk "$HOME"; else echo "disk-none $n"; fi
   echo "tick $n"
   shot_"$system"
   echo "end $n" || exit
   line=''
+  # What a core does is the difference of two shots: the second one soon, whatever the interval.
+  if [ $n -eq 1 ]; then wait_s=1; else wait_s=$interval_s; fi
   since=$(date +%s)
   # Shells answer a time-out and the end of stdin alike: a wait that ended early and brought nothing was the end.
-  read_for "$interval_s" || [ $(($(date +%s) - since)) -ge "$interval_s" ] || exit 0
+  read_for "$wait_s" || [ $(($(date +%s) - since)) -ge "$wait_s" ] || exit 0
 done

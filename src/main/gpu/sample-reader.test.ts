@@ -19,7 +19,14 @@ function reading(order: string[] = [], interval_s = 1) {
   }
   return { samples, feed, close: reader.close }
 }
-const block = (n: number) => [`tick ${n}`, `uptime ${n}.00`, 'memory MemTotal: 2048', 'memory MemAvailable: 1024', `end ${n}`]
+const block = (n: number) => [
+  `disk-none ${n}`,
+  `tick ${n}`,
+  `uptime ${n}.00`,
+  'memory MemTotal: 2048',
+  'memory MemAvailable: 1024',
+  `end ${n}`,
+]
 
 test('without nvidia-smi a block is a sample at once', () => {
   const { samples, feed } = reading()
@@ -33,6 +40,14 @@ test('a block waits for the answer of its own shot', () => {
   expect(samples).toEqual([])
   feed(1.2, `gpu 1 ${A}, 50, 100, 40, 70.5`, 'gpu-exit 1 0')
   expect(samples).toMatchObject([{ at: 1000, gpus: { use_percent: [50], power_W: [70.5] } }])
+})
+
+test('a block waits for the disk too', () => {
+  const { samples, feed } = reading()
+  feed(1, 'gpu-none 1', ...block(1).slice(1))
+  expect(samples).toEqual([])
+  feed(1.1, 'disk 1 /dev/vda 2048 1024 1024 50% /', 'disk-exit 1 0')
+  expect(samples).toMatchObject([{ at: 1000, diskUsed_MiB: 1 }])
 })
 
 test('an answer that comes late never holds the block back longer than half an interval', () => {
@@ -79,6 +94,7 @@ test('a GPU that drops out keeps its place, and takes it again', () => {
 
 test('a disk that no longer answers is unknown after a minute', () => {
   const { samples, feed } = reading()
+  const block = (n: number) => [`tick ${n}`, 'memory MemTotal: 2048', `end ${n}`]
   feed(1, 'gpu-none 1', 'disk 1 Filesystem 1024-blocks', 'disk 1 /dev/vda 2048 1024 1024 50% /', 'disk-exit 1 0', ...block(1))
   feed(50, 'gpu-none 2', 'disk-late 2 49', ...block(2))
   feed(70, 'gpu-none 3', 'disk-late 3 69', ...block(3))
@@ -87,6 +103,6 @@ test('a disk that no longer answers is unknown after a minute', () => {
 
 test('a block that was cut off is no sample', () => {
   const { samples, feed } = reading()
-  feed(1, 'uptime 1', 'end 1', 'gpu-none 2', ...block(2).slice(0, 3), 'gpu-none 3', ...block(3))
+  feed(1, 'uptime 1', 'end 1', 'gpu-none 2', ...block(2).slice(0, 4), 'gpu-none 3', ...block(3))
   expect(samples).toHaveLength(1)
 })

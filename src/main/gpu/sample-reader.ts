@@ -13,8 +13,8 @@ export type SampleReader = {
 }
 
 /**
- * Reads the lines of resources/node/sample.sh and publishes a sample for each block. nvidia-smi answers beside the blocks: a block
- * waits for the answer of its own shot for half an interval (so that both are of one moment), never longer.
+ * Reads the lines of resources/node/sample.sh and publishes a sample for each block. nvidia-smi and df answer beside the
+ * blocks: a block waits for the answers of its own shot for half an interval (so that all are of one moment), never longer.
  * @param order the machine's GPUs by UUID; those first seen now are added
  */
 export function createSampleReader(
@@ -29,8 +29,8 @@ export function createSampleReader(
 
   const rows = { gpu: [] as string[], disk: [] as string[] }
   let gpu: { at: number; columns: GpuColumns } | null = null
-  /** The shot whose answer, or lack of one, is known. */
-  let gpuSettled = 0
+  /** The shot of which the answer, or the lack of one, is known. */
+  const settled = { gpu: 0, disk: 0 }
   let gpuLate_s: number | null = null
   let gpuNone = false
   let disk: { at: number; row: string } | null = null
@@ -60,9 +60,12 @@ export function createSampleReader(
     rows.gpu = []
   }
 
-  const settle = (n: number) => {
-    gpuSettled = n
-    if (waiting?.n === n) flush()
+  const settle = (what: keyof typeof settled, n: number) => {
+    settled[what] = n
+    flushIfSettled()
+  }
+  const flushIfSettled = () => {
+    if (waiting && settled.gpu === waiting.n && settled.disk === waiting.n) flush()
   }
 
   const line = (text: string, at: number): void => {
@@ -76,22 +79,26 @@ export function createSampleReader(
       const timer = setTimeout(flush, interval_ms() / 2)
       waiting = { n, block: parseBlock(collecting, at), timer }
       collecting = null
-      if (gpuSettled === n) flush()
+      flushIfSettled()
     } else if (word === 'gpu' && rows.gpu.length < 1000) rows.gpu.push(rest)
     else if (word === 'gpu-exit') {
       gpuEnded(rest, at)
-      settle(n)
+      settle('gpu', n)
     } else if (word === 'gpu-late') {
       gpuLate_s = Number(rest) || 0
       rows.gpu = []
-      settle(n)
+      settle('gpu', n)
     } else if (word === 'gpu-none') {
       gpuNone = true
-      settle(n)
+      settle('gpu', n)
     } else if (word === 'disk' && rows.disk.length < 10) rows.disk.push(rest)
     else if (word === 'disk-exit') {
       disk = rest === '0' ? { at, row: rows.disk.at(-1) ?? '' } : null
       rows.disk = []
+      settle('disk', n)
+    } else if (word === 'disk-late' || word === 'disk-none') {
+      rows.disk = []
+      settle('disk', n)
     } else collecting?.push(text)
   }
   return {

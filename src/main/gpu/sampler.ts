@@ -7,7 +7,7 @@ import { unknownSample } from './sample.ts'
 import { runSampleLoop, type SampleLoop } from './sample-loop.ts'
 import { createSampleReader } from './sample-reader.ts'
 
-export type SampleRate = 'seen' | 'background'
+type SampleRate = 'seen' | 'background'
 
 export type Sampler = {
   /** Samples a machine at this rate until the returned function is called: one loop there, however many watch it. */

@@ -8,7 +8,7 @@ import type { Transport } from '../transports/transport.ts'
 export type FolderOwner = { installationId: string; clusterId: string; nodeId: string }
 
 /** `foreign`: something is there that does not carry our marker; it is never touched. */
-export type FolderState = 'made' | 'kept' | 'absent' | 'foreign' | 'removed'
+type FolderState = 'made' | 'kept' | 'absent' | 'foreign' | 'removed'
 export type Folder = { path: string; state: FolderState; size_kB: number | null }
 
 /** What every call needs: the node's transport, this installation's resources folder, and when to stop. */

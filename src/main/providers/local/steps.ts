@@ -26,7 +26,7 @@ function probeStep(resources: string): Step<{ nodeId: string }> {
     name: 'local.probe',
     title: 'Look at this machine',
     scope: 'attempt',
-    expected_s: 1,
+    expected_s: 0.5,
     timeout_s: 60,
     output: z.object({ nodeId: z.string() }),
     run: async (context) => {
@@ -64,7 +64,7 @@ function folderStep(resources: string): Step<{ path: string }> {
     name: 'local.folder',
     title: 'Make its folder',
     scope: 'node',
-    expected_s: 1,
+    expected_s: 0.1,
     timeout_s: 60,
     output: z.object({ path: z.string() }),
     run: async (context) => {
@@ -89,7 +89,7 @@ function verifyStep(resources: string, folder: Step<{ path: string }>): Step<{ f
     name: 'local.verify',
     title: 'Try a shell in it',
     scope: 'node',
-    expected_s: 1,
+    expected_s: 0.1,
     timeout_s: 60,
     output: z.object({ free_MiB: z.number().nullable() }),
     run: async (context) => {
@@ -109,7 +109,7 @@ function keepStep(resources: string): Step<{ size_kB: number | null }> {
     name: 'local.keep',
     title: 'Keep its folder',
     scope: 'node',
-    expected_s: 1,
+    expected_s: 0.1,
     timeout_s: 360,
     output: z.object({ size_kB: z.number().nullable() }),
     run: async (context) => {
@@ -130,7 +130,7 @@ function removeStep(resources: string): Step<{ removed: boolean }> {
     name: 'local.remove',
     title: 'Remove its folder',
     scope: 'node',
-    expected_s: 1,
+    expected_s: 0.1,
     timeout_s: 660,
     output: z.object({ removed: z.boolean() }),
     run: async (context) => {
