@@ -73,7 +73,7 @@ export function parseDisk(line: string | null): { total_MiB: number; used_MiB: n
     number,
     number,
   ]
-  if (!Number.isSafeInteger(total_MiB) || total_MiB === 0) return null // pseudo file systems say 0
+  if (!Number.isSafeInteger(total_MiB) || Number(total) === 0) return null // pseudo file systems say 0
   return { total_MiB, used_MiB, free_MiB: Math.max(0, free_MiB) } // negative: root's reserve is in use
 }
 

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { StyxError } from '../../../shared/error.ts'
 import { openLocalTransport } from '../../transports/local/local-transport.ts'
@@ -8,6 +10,7 @@ import { drive, providerConformance, type Subject } from '../conformance.ts'
 import type { Observation } from '../provider.ts'
 import { createLocalProvider } from './index.ts'
 
+const RESOURCES = join(import.meta.dirname, '../../../../resources')
 const INSTALLATION = 'installation-under-test'
 
 /** This machine with a home folder of its own, in which there is something of the user's already. */
@@ -22,7 +25,7 @@ async function openSubject(): Promise<Subject & { home: string }> {
   return {
     home,
     provider: createLocalProvider({
-      resources: join(import.meta.dirname, '../../../../resources'),
+      resources: RESOURCES,
       installationId: INSTALLATION,
       transport,
     }),
@@ -178,10 +181,56 @@ test('what stands in the way is said in words', async () => {
   })
 })
 
-test('a folder that may not be entered is told as that', async ({ skip }) => {
-  skip(process.getuid?.() === 0, 'root may enter every folder: run the tests as another user')
+const ROOT = process.getuid?.() === 0
+
+test('a folder that may not be entered or written is told as that, and is not taken for gone', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'needs setpriv: run the tests on Linux')
   const { driver } = await launched()
+  // Root may enter everything: as root the scripts run as nobody.
+  const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] as const
+  const local = subject.transport({ via: 'local' })
+  const transport = () =>
+    (ROOT ? { ...local, exec: (argv, options) => local.exec([...nobody, ...argv], options) } : local) as typeof local
+  const refusedHere = { ...subject, transport }
   await chmod(join(subject.home, '.styx-node'), 0)
-  expect(await failure(driver.run('stop'))).toMatchObject({ code: 'node.denied' })
+  const other = drive(refusedHere)
+  expect(await failure(other.run('launch'))).toMatchObject({ code: 'node.denied', suggestion: expect.stringContaining('ls -ld') })
+  const provider = createLocalProvider({ resources: RESOURCES, installationId: INSTALLATION, transport })
+  const stop = new AbortController()
+  const seen = await new Promise((resolve) => {
+    void provider.watch(() => [{ cluster: driver.cluster, nodes: driver.nodes() }], resolve, stop.signal)
+  })
+  stop.abort()
   await chmod(join(subject.home, '.styx-node'), 0o700)
+  expect(seen).toMatchObject({ unknown: { code: 'node.denied' } })
+})
+
+test('a full disk and a read-only one are told as that; with space again the launch goes on', async ({ skip }) => {
+  skip(!ROOT, 'mounting a small file system takes root: run the tests as root')
+  const root = join(subject.home, '.styx-node')
+  const mount = (...args: string[]) => promisify(execFile)('mount', args)
+  const mounted = await mount('-t', 'tmpfs', '-o', 'size=64k', 'styx-test', root).catch((error: Error) => error)
+  skip(
+    mounted instanceof Error,
+    `this machine does not let a test mount: ${mounted instanceof Error ? mounted.message : ''}; run it where root may`,
+  )
+  try {
+    const driver = drive(subject)
+    await writeFile(join(root, 'ballast'), Buffer.alloc(64 * 1024)).catch(() => {})
+    expect(await failure(driver.run('launch'))).toMatchObject({
+      code: 'node.disk-full',
+      detail: expect.stringContaining('No space left'),
+    })
+    expect(await driver.undo('launch')).toEqual([])
+    await rm(join(root, 'ballast'))
+    // Room for the folder, but not enough to work with.
+    expect(await failure(driver.run('launch'))).toMatchObject({ code: 'node.disk-full', why: 'Only 0 MiB are free.' })
+    await mount('-o', 'remount,ro', root)
+    expect(await failure(driver.run('terminate'))).toMatchObject({ code: 'node.read-only' })
+    await mount('-o', 'remount,rw,size=512m', root)
+    await driver.run('launch')
+    await driver.run('terminate')
+  } finally {
+    await promisify(execFile)('umount', [root])
+  }
 })
