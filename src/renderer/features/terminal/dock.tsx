@@ -1,0 +1,191 @@
+import { ActionIcon, Tooltip } from '@mantine/core'
+import { IconChevronDown, IconChevronUp, IconColumns2, IconSearch } from '@tabler/icons-react'
+import { Fragment, useEffect, useRef, useState } from 'react'
+import type { Terminal } from '../../../shared/terminal.ts'
+import { closeTerminal, setDockHeight, setDockOpen, splitTab, toggleDock } from '../../data/dock.ts'
+import { activeTab, type DockTab, tabsShown } from '../../data/dock-state.ts'
+import { useSettings, useTerminals } from '../../data/live.ts'
+import { confirm } from '../../ui/confirm.tsx'
+import { Divider } from './divider.tsx'
+import css from './dock.module.css'
+import { DockTabs } from './dock-tabs.tsx'
+import { NewShell } from './new-shell.tsx'
+import { TerminalPane } from './terminal-pane.tsx'
+
+const LEAST_PX = 120
+/** What the dock leaves of the view above it. */
+const VIEW_LEAST_PX = 140
+const PANE_LEAST_PX = 160
+
+/** Terminals at the bottom of every view. Closed, it is one line with its tabs; with nothing in it, nothing. */
+export function Dock() {
+  const { dock } = useSettings()
+  const terminals = useTerminals()
+  const [titles, setTitles] = useState<ReadonlyMap<string, string>>(new Map())
+  const [focused, setFocused] = useState<string | null>(null)
+  const [searching, setSearching] = useState<string | null>(null)
+  const [dragged_px, setDragged] = useState<number | null>(null)
+
+  const tabs = tabsShown(dock, terminals)
+  const byId = new Map(terminals.map((terminal) => [terminal.id, terminal]))
+  const active = activeTab(dock, tabs)
+  const current = active?.panes.includes(focused ?? '') ? (focused as string) : (active?.panes.at(-1) ?? null)
+  useDockKey()
+
+  // Whatever brings a tab to the front or opens the dock gives it the keyboard; the first picture of a page does not.
+  const front = dock.open && active ? `${active.id} ${active.panes.length}` : null
+  const before = useRef(front)
+  useEffect(() => {
+    if (front !== before.current) setFocused(front === null ? null : (active?.panes.at(-1) ?? null))
+    before.current = front
+  }, [front, active])
+
+  if (tabs.length === 0) return null
+  const most_px = Math.max(LEAST_PX, window.innerHeight - VIEW_LEAST_PX)
+  const height_px = Math.min(dragged_px ?? dock.height_px, most_px)
+  const close = (terminal: Terminal) => {
+    if (terminal.ended) void closeTerminal(terminal.id)
+    else askToEnd(terminal)
+  }
+  return (
+    <section className={css.dock} aria-label="Dock" data-open={dock.open || undefined}>
+      <Divider
+        label="Height of the dock"
+        axis="y"
+        value={height_px}
+        min={LEAST_PX}
+        max={most_px}
+        onChange={setDragged}
+        onDone={(px) => {
+          setDragged(null)
+          void setDockHeight(px)
+        }}
+      />
+      <div className={css.bar}>
+        <DockTabs tabs={tabs} terminals={byId} active={dock.open ? (active?.id ?? null) : null} titles={titles} onClose={close} />
+        <NewShell />
+        <div className={css.end}>
+          {dock.open && active && current && (
+            <>
+              <Tooltip label="Another terminal beside it">
+                <ActionIcon aria-label="Split" onClick={() => void splitTab(active.id, byId.get(current) as Terminal)}>
+                  <IconColumns2 size={16} stroke={1.75} />
+                </ActionIcon>
+              </Tooltip>
+              <Tooltip label="Search (Ctrl Shift F)">
+                <ActionIcon aria-label="Search in the terminal" onClick={() => setSearching(current)}>
+                  <IconSearch size={16} stroke={1.75} />
+                </ActionIcon>
+              </Tooltip>
+            </>
+          )}
+          <Tooltip label={dock.open ? 'Hide (Ctrl `)' : 'Show (Ctrl `)'}>
+            <ActionIcon aria-label={dock.open ? 'Hide the dock' : 'Show the dock'} onClick={() => void setDockOpen(!dock.open)}>
+              {dock.open ? <IconChevronDown size={16} stroke={1.75} /> : <IconChevronUp size={16} stroke={1.75} />}
+            </ActionIcon>
+          </Tooltip>
+        </div>
+      </div>
+      <div className={css.panels} style={{ height: height_px }} hidden={!dock.open}>
+        {tabs.map((tab) => (
+          <Panes
+            key={tab.id}
+            tab={tab}
+            terminals={byId}
+            visible={dock.open && tab.id === active?.id}
+            focused={focused}
+            searching={searching}
+            onFocus={setFocused}
+            onSearch={setSearching}
+            onTitle={(id, title) => setTitles((old) => new Map(old).set(id, title))}
+            onClose={close}
+          />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+type PanesProps = {
+  tab: DockTab
+  terminals: Map<string, Terminal>
+  visible: boolean
+  focused: string | null
+  searching: string | null
+  onFocus(id: string): void
+  onSearch(id: string | null): void
+  onTitle(id: string, title: string): void
+  onClose(terminal: Terminal): void
+}
+
+/** The panes of one tab side by side; all have one width until the user gives one another. */
+function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch, onTitle, onClose }: PanesProps) {
+  const row = useRef<HTMLDivElement>(null)
+  const [widths_px, setWidths] = useState<Record<string, number>>({})
+  const total_px = row.current?.clientWidth ?? 0
+  const panes = tab.panes.map((id) => terminals.get(id)).filter((one) => one !== undefined)
+  return (
+    <div className={css.panes} ref={row} hidden={!visible}>
+      {panes.map((terminal, index) => {
+        const { id } = terminal
+        const last = index === panes.length - 1
+        const set = widths_px[id]
+        return (
+          <Fragment key={id}>
+            <div className={css.pane} style={set === undefined || last ? { flex: '1 1 0' } : { flex: `0 1 ${set}px` }}>
+              <TerminalPane
+                terminal={terminal}
+                tabId={tab.id}
+                visible={visible}
+                focused={focused === id}
+                searching={searching === id}
+                onFocus={() => onFocus(id)}
+                onSearch={(open) => {
+                  onSearch(open ? id : null)
+                  if (!open) onFocus(id)
+                }}
+                onTitle={(title) => onTitle(id, title)}
+                onCloseAsked={() => onClose(terminal)}
+              />
+            </div>
+            {!last && (
+              <Divider
+                label={`Width of ${terminal.title}`}
+                axis="x"
+                value={set ?? total_px / panes.length}
+                min={PANE_LEAST_PX}
+                max={Math.max(PANE_LEAST_PX, total_px - PANE_LEAST_PX * (panes.length - 1))}
+                onChange={(px) => setWidths({ ...widths_px, [id]: px })}
+                onDone={(px) => setWidths({ ...widths_px, [id]: px })}
+              />
+            )}
+          </Fragment>
+        )
+      })}
+    </div>
+  )
+}
+
+/** Ctrl ` anywhere, also inside a terminal. */
+function useDockKey(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+      if (event.key !== '`' && event.code !== 'Backquote') return
+      event.preventDefault()
+      event.stopPropagation()
+      void toggleDock()
+    }
+    window.addEventListener('keydown', onKey, true)
+    return () => window.removeEventListener('keydown', onKey, true)
+  }, [])
+}
+
+function askToEnd(terminal: Terminal): void {
+  confirm({
+    title: `Close the terminal ${terminal.title}?`,
+    children: <p>Its shell ends, with what runs in it, and its text is deleted.</p>,
+    keep: 'Keep it',
+    choices: [{ label: 'End the shell', danger: true, run: () => closeTerminal(terminal.id) }],
+  })
+}
