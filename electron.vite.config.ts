@@ -22,6 +22,10 @@ export default defineConfig({
       minify: true,
       rolldownOptions: { input: { index: 'src/renderer/index.html' } },
     },
-    plugins: [react()],
+    plugins: [
+      react(),
+      // electron-vite makes addresses relative; a page like /clusters/ID would then look for its files under /clusters.
+      { name: 'absolute-base', enforce: 'post', config: () => ({ base: '/' }) },
+    ],
   },
 })

@@ -5,8 +5,9 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** How long, in the two largest units: `0.4 s`, `34 s`, `6 h 31 min`, `2 d 4 h`. Below 10 s with a tenth. */
+/** How long, in the two largest units: `40 ms`, `0.4 s`, `34 s`, `6 h 31 min`, `2 d 4 h`. Below 10 s with a tenth. */
 export function durationWords(ms: number): string {
+  if (ms < 95) return `${Math.max(1, Math.round(ms))} ms`
   const tenths = Math.round(Math.max(0, ms) / 100)
   if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`
   const s = Math.round(ms / SECOND)

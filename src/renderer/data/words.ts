@@ -53,9 +53,9 @@ export const count = (n: number, one: string, many = `${one}s`) => `${number(n)}
 /** 6,400 */
 export const number = (n: number) => n.toLocaleString('en-US')
 
-/** `64 GB`, `1.4 TB`, `512 MB`. Units of 1024, as memory is sold. */
-export function memoryWords(mib: number): string {
-  const [value, unit] = memoryParts(mib)
+/** `64 GB`, `1.4 TB`, `512 MB`. Units of 1024, as memory is sold. `decimals` 0 where there is no room. */
+export function memoryWords(mib: number, decimals: 0 | 1 = 1): string {
+  const [value, unit] = memoryParts(mib, decimals)
   return `${value} ${unit}`
 }
 
@@ -66,7 +66,7 @@ export function memoryOf(used_MiB: number, total_MiB: number): string {
   return usedUnit === unit ? `${used} of ${total} ${unit}` : `${used} ${usedUnit} of ${total} ${unit}`
 }
 
-function memoryParts(mib: number): [string, string] {
+function memoryParts(mib: number, decimals: 0 | 1 = 1): [string, string] {
   const units = ['MB', 'GB', 'TB', 'PB']
   let value = mib
   let unit = 0
@@ -74,7 +74,7 @@ function memoryParts(mib: number): [string, string] {
     value /= 1024
     unit += 1
   }
-  return [value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(1).replace(/\.0$/, ''), units[unit]!]
+  return [value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(decimals).replace(/\.0$/, ''), units[unit]!]
 }
 
 /** `1.2 MB/s`, `340 B/s`. Units of 1000, as networks are sold. */
@@ -109,10 +109,17 @@ export function gpuWords(facts: MachineFacts): string {
   const names = new Set(facts.gpus.map(({ name }) => name))
   if (names.size > 1) return `${facts.gpus.length} GPUs`
   const memory = first.memory_MiB === null ? '' : ` ${memoryWords(Math.round(first.memory_MiB / 1024) * 1024)}`
-  const name = first.name.replace(/^NVIDIA\s+/, '')
-  // Some names end in their memory already: "A100-SXM4-80GB".
-  return `${facts.gpus.length} × ${name}${/\d\s?GB/.test(name) ? '' : memory}`
+  const name = gpuName(first.name)
+  return `${facts.gpus.length} × ${name}${/\d GB/.test(name) ? '' : memory}`
 }
+
+/** "H100 80 GB" of "NVIDIA H100 80GB HBM3", "A100 SXM4 80 GB" of "NVIDIA A100-SXM4-80GB". Some names say their memory, some do not. */
+export const gpuName = (name: string) =>
+  name
+    .replace(/^NVIDIA\s+/, '')
+    .replace(/\s+HBM\w*$/, '')
+    .replace(/-/g, ' ')
+    .replace(/(\d)GB\b/, '$1 GB')
 
 /** "AMD Ryzen 9 7950X · 16 cores · 64 GB · no NVIDIA GPU". What could not be read is left out. */
 export function machineWords(facts: MachineFacts): string {

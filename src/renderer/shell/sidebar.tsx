@@ -1,9 +1,10 @@
-import { IconDeviceDesktop, IconLayoutGrid, IconList, IconRipple, IconSettings } from '@tabler/icons-react'
+import { IconDeviceDesktop, IconLayoutGrid, IconList, IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Place } from '../../shared/place.ts'
 import { useClusters, useHealth, usePlaces } from '../data/live.ts'
 import { count, hasEnded, type Tone } from '../data/words.ts'
 import { StateDot } from '../ui/state-dot.tsx'
+import { Sign } from '../ui/sign.tsx'
 import { ClusterItems } from './cluster-items.tsx'
 import css from './sidebar.module.css'
 
@@ -13,11 +14,11 @@ export function Sidebar() {
   return (
     <div className={css.sidebar}>
       <div className={css.brand}>
-        <IconRipple size={20} stroke={2} aria-hidden />
+        <Sign />
         Styx
       </div>
       <nav className={css.group} aria-label="Views">
-        <Link to="/" className={css.item} activeOptions={{ exact: true }}>
+        <Link to="/" className={css.item} activeOptions={{ exact: true, includeSearch: false }}>
           <IconLayoutGrid size={16} stroke={1.75} aria-hidden />
           <span className={css.name}>Board</span>
           <span className={css.end}>1</span>

@@ -7,8 +7,8 @@ import css from './cell-rows.module.css'
 import { LiveCanvas } from './live-canvas.tsx'
 import { LiveText } from './live-text.tsx'
 
-const ROW_PX = 21
-const CELL_PX = 12
+const SMALL = { row_px: 21, cell_px: 12 }
+const TALL = { row_px: 30, cell_px: 22 }
 
 export type CellRow = { key: string; label: string; machineId: string | null; gpus: number; cores: number | null }
 
@@ -24,9 +24,10 @@ export const nodeRows = (nodes: readonly Node[]): CellRow[] =>
   }))
 
 /** The sign of Styx: one small bar per GPU, coloured by use, a row per node. One canvas for all rows. Whoever shows it watches the machines. */
-export function CellRows({ rows }: { rows: readonly CellRow[] }) {
+export function CellRows({ rows, tall = false }: { rows: readonly CellRow[]; tall?: boolean }) {
+  const { row_px, cell_px } = tall ? TALL : SMALL
   return (
-    <div className={css.rows}>
+    <div className={css.rows} style={{ '--row': `${row_px}px` } as React.CSSProperties}>
       <div className={css.labels}>
         {rows.map((row) => (
           <span key={row.key} title={row.label}>
@@ -35,11 +36,11 @@ export function CellRows({ rows }: { rows: readonly CellRow[] }) {
         ))}
       </div>
       <LiveCanvas
-        height_px={rows.length * ROW_PX}
+        height_px={rows.length * row_px}
         draw={(context, width, _, ink) => {
           for (const [i, row] of rows.entries()) {
-            const y = i * ROW_PX + (ROW_PX - CELL_PX) / 2
-            drawCells(context, machineCells(sampleOf(row), row).cells, { x: 0, y, width, height: CELL_PX }, ink)
+            const y = i * row_px + (row_px - cell_px) / 2
+            drawCells(context, machineCells(sampleOf(row), row).cells, { x: 0, y, width, height: cell_px }, ink)
           }
         }}
       />

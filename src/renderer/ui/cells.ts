@@ -53,7 +53,8 @@ export function drawCells(
   ink: Ink,
 ): void {
   const gap = cells.length > 24 ? 2 : cells.length > 12 ? 3 : 4
-  const pitch = (box.width + gap) / cells.length
+  // Two cores are not two walls: a cell is never wider than a quarter of the row.
+  const pitch = (box.width + gap) / Math.max(cells.length, 4)
   for (const [i, cell] of cells.entries()) {
     const x = box.x + Math.round(i * pitch)
     const width = Math.max(1, Math.round((i + 1) * pitch) - Math.round(i * pitch) - gap)

@@ -36,6 +36,7 @@ export function LiveCanvas({ draw, height_px, className }: { draw: Draw; height_
     }
   }, [])
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: this canvas takes no focus
     <canvas
       ref={canvas}
       className={className}

@@ -15,7 +15,7 @@ export function LiveText({ read, className }: { read: () => string; className?: 
     [],
   )
   return (
-    <span ref={span} className={className}>
+    <span ref={span} className={`tabular ${className ?? ''}`}>
       {read()}
     </span>
   )

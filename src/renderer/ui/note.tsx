@@ -11,7 +11,10 @@ export function Note(props: { tone: keyof typeof icons; title: string; children?
     <div className={css.note} data-tone={props.tone}>
       <Icon size={16} stroke={1.75} aria-hidden />
       <p className={css.words}>
-        <strong>{props.title}</strong>
+        <strong>
+          {props.title}
+          {props.children && !/[.!?:…]$/.test(props.title) && '.'}
+        </strong>
         {props.children && <> {props.children}</>}
       </p>
       {props.actions && <div className={css.actions}>{props.actions}</div>}

@@ -13,13 +13,15 @@ type Props = {
   title: string
   /** The left of the bar: a heading, or a breadcrumb and facts. */
   lead?: ReactNode
-  /** What this page can do, instead of search and Launch. */
+  /** What this page can do, instead of the search field and Launch; null for nothing. */
   actions?: ReactNode
+  /** The page has a primary button of its own: Launch steps back. */
+  quiet?: boolean
   children: ReactNode
 }
 
 /** A view: the bar on top, and what it shows below. */
-export function Page({ title, lead, actions, children }: Props) {
+export function Page({ title, lead, actions, quiet = false, children }: Props) {
   useEffect(() => {
     document.title = title === 'Styx' ? title : `${title} · Styx`
   }, [title])
@@ -28,11 +30,11 @@ export function Page({ title, lead, actions, children }: Props) {
       <header className={css.bar}>
         <div className={css.lead}>{lead ?? <h1>{title}</h1>}</div>
         <div className={css.end}>
-          {actions ?? <SearchField />}
-          {actions && <SearchButton />}
+          {actions}
+          {actions === undefined ? <SearchField /> : <SearchButton />}
           <Bell />
-          {!actions && (
-            <LinkButton to="/launch" variant="filled" leftSection={<IconPlus size={15} />}>
+          {actions === undefined && (
+            <LinkButton to="/launch" variant={quiet ? 'default' : 'filled'} leftSection={<IconPlus size={15} />}>
               Launch
             </LinkButton>
           )}

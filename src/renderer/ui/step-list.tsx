@@ -1,5 +1,4 @@
 import { IconArrowBackUp, IconCheck, IconCircleDashed, IconMinus, IconX } from '@tabler/icons-react'
-import { ErrorBlock } from './error-block.tsx'
 import { StateDot } from './state-dot.tsx'
 import css from './step-list.module.css'
 import type { StepState, StepView } from './step-views.ts'
@@ -10,12 +9,14 @@ type Props = {
   chosen?: string | null
   /** With it each step that was begun is a button. */
   onChoose?(name: string): void
+  /** A line for each and no more. */
+  short?: boolean
 }
 
 /** The list of steps: expected before, live during, measured after. */
-export function StepList({ steps, chosen = null, onChoose }: Props) {
+export function StepList({ steps, chosen = null, onChoose, short = false }: Props) {
   return (
-    <ol className={css.list}>
+    <ol className={short ? `${css.list} ${css.short}` : css.list}>
       {steps.map((step) => (
         <li key={step.name} className={css.step} data-state={step.state} data-current={step.name === chosen}>
           {onChoose && step.state !== 'waiting' && step.state !== 'skipped' ? (
@@ -27,7 +28,7 @@ export function StepList({ steps, chosen = null, onChoose }: Props) {
               <StepLine step={step} />
             </div>
           )}
-          <StepMore step={step} />
+          {!short && <StepMore step={step} />}
         </li>
       ))}
     </ol>
@@ -92,7 +93,17 @@ function StepMore({ step }: { step: StepView }) {
             {node.progress?.fraction != null && node.state === 'running' && <Bar fraction={node.progress.fraction} />}
           </div>
         ))}
-      {step.error && <ErrorBlock error={step.error} tone={step.state === 'running' ? 'needs' : 'failed'} />}
+      {step.error && (
+        <div className={css.error}>
+          <strong>{step.error.what}</strong> {step.error.why}
+          {step.error.detail && (
+            <details>
+              <summary>Raw text</summary>
+              <pre>{step.error.detail}</pre>
+            </details>
+          )}
+        </div>
+      )}
     </div>
   )
 }

@@ -44,7 +44,7 @@ export function BoardSummary({ clusters, filter, onFilter }: Props) {
           </Figure>
         )}
       </dl>
-      <div className={css.chips} role="group" aria-label="Show">
+      <fieldset className={css.chips} aria-label="Show">
         {chips.map(({ filter: each, word, tone }) => {
           const n = groups.filter((group) => matches(each, group)).length
           if (each !== 'all' && n === 0 && each !== filter) return null
@@ -55,7 +55,7 @@ export function BoardSummary({ clusters, filter, onFilter }: Props) {
             </button>
           )
         })}
-      </div>
+      </fieldset>
     </div>
   )
 }

@@ -7,7 +7,10 @@ import { FirstStart } from './first-start.tsx'
 /** Everything at one glance: this machine while nothing else is there, later a card for each cluster. */
 export function Board() {
   const clusters = useClusters()
+  const nothing = clusters.every(hasEnded)
   return (
-    <Page title="Board">{clusters.every(hasEnded) ? <FirstStart ended={clusters} /> : <ClusterBoard clusters={clusters} />}</Page>
+    <Page title="Board" quiet={nothing}>
+      {nothing ? <FirstStart ended={clusters} /> : <ClusterBoard clusters={clusters} />}
+    </Page>
   )
 }

@@ -11,6 +11,7 @@ import css from './cluster-board.module.css'
 import { ClusterCard } from './cluster-card.tsx'
 import { type Filter, filterOf, matches } from './filter.ts'
 import { PlaceCard } from './place-card.tsx'
+import { StartNotices } from './start-notices.tsx'
 
 const CARD_MIN_PX = 330
 const GAP_PX = 12
@@ -40,6 +41,7 @@ export function ClusterBoard({ clusters }: { clusters: Cluster[] }) {
   useCardKeys(scroll)
   return (
     <div className={css.scroll} ref={scroll}>
+      <StartNotices />
       <BoardSummary clusters={clusters} filter={filter} onFilter={setFilter} />
       <div ref={grid} style={{ position: 'relative', height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => (

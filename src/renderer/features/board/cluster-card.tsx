@@ -7,13 +7,14 @@ import type { Operation } from '../../../shared/operation.ts'
 import { useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { latest, useWatch } from '../../data/samples.ts'
 import { agoWords, elapsedWords, fullTime, useNow } from '../../data/time.ts'
-import { clusterTone, count, isOpen, machineWords, operationWords, stateWord } from '../../data/words.ts'
+import { clusterTone, count, gpuName, isOpen, machineWords, operationWords, stateWord } from '../../data/words.ts'
+import { Ago } from '../../ui/ago.tsx'
 import { CellRows, nodeRows } from '../../ui/cell-rows.tsx'
 import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
 import { MachineRows } from '../../ui/machine-rows.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
-import { Bar } from '../../ui/step-list.tsx'
+import { Bar, StepList } from '../../ui/step-list.tsx'
 import { currentStep, overall, stepViews } from '../../ui/step-views.ts'
 import { CardNote } from './card-note.tsx'
 import css from './cluster-card.module.css'
@@ -42,14 +43,22 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
           {place?.name ?? 'place unknown'}
         </span>
       </header>
-      <p className={css.made}>{madeOf(nodes)}</p>
+      <p className={css.made}>
+        {madeOf(nodes)}
+        {cluster.state.is === 'stopped' && <Ago at={cluster.state.since} before=" · stopped " />}
+      </p>
       {runs && nodes.length > 0 && (
         <div>
           <CellRows rows={nodeRows(nodes)} />
           {alone && <MachineRows machineId={alone} />}
         </div>
       )}
-      {isOpen(operation) && operation.state !== 'needs-you' && <Doing operation={operation} nodes={nodes} />}
+      {isOpen(operation) && operation.state !== 'needs-you' && (
+        <>
+          <Doing operation={operation} nodes={nodes} />
+          <DoneSteps operation={operation} nodes={nodes} />
+        </>
+      )}
       <CardNote cluster={cluster} operation={operation} actions={actions} />
       <Foot cluster={cluster} nodes={nodes} actions={actions} />
     </article>
@@ -62,7 +71,7 @@ function madeOf(nodes: Node[]): string {
   if (!first) return nodes.length === 0 ? 'nothing made yet' : `${count(nodes.length, 'node')}, not looked at yet`
   if (nodes.length === 1) return machineWords(first)
   const gpus = facts.reduce((total, { gpus }) => total + gpus.length, 0)
-  const kind = first.gpus[0]?.name.replace(/^NVIDIA\s+/, '')
+  const kind = first.gpus[0] && gpuName(first.gpus[0].name)
   return [count(nodes.length, 'node'), gpus > 0 ? `${gpus} × ${kind}` : machineWords(first)].join(' · ')
 }
 
@@ -87,6 +96,16 @@ function Doing({ operation, nodes }: { operation: Operation; nodes: Node[] }) {
       <Bar fraction={fraction} />
     </div>
   )
+}
+
+const STEPS_SHOWN = 3
+
+/** The steps that ended last, with what they took: the end of the list that the cluster's page shows whole. */
+function DoneSteps({ operation, nodes }: { operation: Operation; nodes: Node[] }) {
+  const ended = stepViews(operation.plan, operation, nodes, operation.createdAt).filter(
+    ({ state }) => state === 'done' || state === 'failed' || state === 'undone',
+  )
+  return ended.length > 0 && <StepList steps={ended.slice(-STEPS_SHOWN)} short />
 }
 
 function Foot({ cluster, nodes, actions }: { cluster: Cluster; nodes: Node[]; actions: ClusterAction[] }) {

@@ -57,7 +57,7 @@ export function DoneSoFar({ place }: { place: Place }) {
           ) : (
             <>
               <strong>Made nothing</strong>
-              <small>nothing costs money before you see its price</small>
+              <small>you see every price before it costs</small>
             </>
           )}
         </li>

@@ -27,7 +27,7 @@ export function Findings({ place }: { place: Place }) {
       <div className={page.sectionHead}>
         <h2>{missing > 0 ? 'Missing, and the way out' : 'Found on this machine'}</h2>
         <span>
-          {health.usable ? 'nothing here stops you · ' : ''}
+          {health.usable && 'nothing here stops you · '}
           <Ago at={health.at} before="looked " />
         </span>
         <Button

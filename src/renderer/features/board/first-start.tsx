@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../shared/cluster.ts'
-import { usePlaces } from '../../data/live.ts'
+import type { Health } from '../../../shared/place.ts'
+import { useHealth, usePlaces } from '../../data/live.ts'
 import { Key } from '../../ui/key.tsx'
 import { modKey, Scroll } from '../../ui/page.tsx'
 import { DoneSoFar } from './done-so-far.tsx'
@@ -7,16 +8,21 @@ import { EndedClusters } from './ended-clusters.tsx'
 import { Findings } from './findings.tsx'
 import css from './first-start.module.css'
 import { MachineCard } from './machine-card.tsx'
+import { StartNotices } from './start-notices.tsx'
 
 /** The board while nothing is launched: this machine, observed; what is missing on it and the way out; what Styx has done so far. */
 export function FirstStart({ ended }: { ended: Cluster[] }) {
   const places = usePlaces()
+  const health = useHealth(places[0]?.id ?? '')
   return (
     <Scroll>
+      <StartNotices />
       <div className={css.top}>
         <div>
-          <h2>{ended.length === 0 ? 'This machine is here. Nothing is launched yet.' : 'Nothing is launched now.'}</h2>
-          <p>Launch it as a cluster, or open a terminal on it.</p>
+          <h2>
+            {readiness(health)} {ended.length === 0 ? 'Nothing is launched yet.' : 'Nothing is launched now.'}
+          </h2>
+          <p>{health?.usable === false ? 'What is missing is below.' : 'Launch it as a cluster, or open a terminal on it.'}</p>
         </div>
         <div className={css.keys}>
           <span>
@@ -42,4 +48,9 @@ export function FirstStart({ ended }: { ended: Cluster[] }) {
       {ended.length > 0 && <EndedClusters clusters={ended} />}
     </Scroll>
   )
+}
+
+function readiness(health: Health | undefined): string {
+  if (!health) return 'This machine is being looked at.'
+  return health.usable ? 'This machine is ready.' : 'This machine cannot be used yet.'
 }

@@ -33,6 +33,7 @@ export function MachineCard({ place }: { place: Place }) {
   const gpus = health?.findings.find(({ what }) => /GPU/.test(what))
   return (
     <Card
+      className={css.card}
       title={
         <span className={css.title}>
           <StateDot

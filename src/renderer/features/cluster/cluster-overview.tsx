@@ -30,7 +30,7 @@ export function ClusterOverview() {
         <div className={css.main}>
           <ClusterNeeds cluster={cluster} operation={operation} />
           {runs && seen.length > 0 ? (
-            seen.map((node) => <NodeLive key={node.id} node={node} />)
+            seen.map((node) => <NodeLive key={node.id} node={node} alone={seen.length === 1} />)
           ) : (
             <Card>
               <NothingLive />

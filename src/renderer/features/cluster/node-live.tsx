@@ -15,6 +15,7 @@ import {
   memoryPart,
   memoryReading,
   memoryUse,
+  networkReading,
   networkUse,
   peak,
 } from '../../ui/machine-rows.tsx'
@@ -22,61 +23,70 @@ import { Note } from '../../ui/note.tsx'
 import css from './node-live.module.css'
 
 const SPAN_S = 15 * 60
-const LINE_PX = 44
+/** A machine that stands alone has the room for tall lines. */
+const LINE_PX = { alone: 88, among: 44 }
 
-/** One node as it is now: its GPUs as tiles, or its cores as cells where it has none; and its CPU, memory, disk and network. */
-export function NodeLive({ node }: { node: Node }) {
+/**
+ * One node as it is now: its GPUs as tiles, or its cores as cells where it has none; and its CPU, memory, disk and network, in one line
+ * where the GPUs are what counts.
+ */
+export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
   const facts = node.facts!
   const machineId = node.machineId!
+  const withGpus = facts.gpus.length > 0
   return (
     <Card
+      className={css.node}
       title={nodeName(node)}
       note={<span className={css.host}>{facts.hostname}</span>}
-      end={
-        <LiveText
-          read={() => {
-            const sample = latest(machineId)
-            return sample ? `seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
-          }}
-        />
-      }
+      end={<LiveText read={() => (withGpus && !alone ? machineLine(machineId) : seen(machineId))} />}
     >
       {facts.gpuProblem && (
-        <Note tone="needs" title="The GPUs cannot be read.">
+        <Note tone="needs" title="The GPUs cannot be read">
           {facts.gpuProblem}
         </Note>
       )}
-      {facts.gpus.length > 0 ? (
+      {withGpus ? (
         <GpuTiles facts={facts} machineId={machineId} />
       ) : (
         <div className={css.cells}>
-          <CellRows rows={[{ key: node.id, label: 'cores', machineId, gpus: 0, cores: facts.cores }]} />
+          <CellRows tall={alone} rows={[{ key: node.id, label: 'cores', machineId, gpus: 0, cores: facts.cores }]} />
         </div>
       )}
-      <MachineTiles machineId={machineId} />
+      {(alone || !withGpus) && <MachineTiles machineId={machineId} alone={alone} />}
     </Card>
   )
 }
 
-function MachineTiles({ machineId }: { machineId: string }) {
+function seen(machineId: string): string {
+  const sample = latest(machineId)
+  return sample ? `seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
+}
+
+/** "CPU 21 % · memory 412 of 2048 GB · ↓ 18.2 MB/s", or when it was last seen. */
+const machineLine = (machineId: string) =>
+  fresh(machineId)
+    ? `CPU ${cpuReading(machineId)} · memory ${memoryReading(machineId)} · ${networkReading(machineId)}`
+    : seen(machineId)
+
+function MachineTiles({ machineId, alone }: { machineId: string; alone: boolean }) {
+  const height_px = alone ? LINE_PX.alone : LINE_PX.among
   return (
-    <div className={css.tiles}>
+    <div
+      className={alone ? `${css.tiles} ${css.alone}` : css.tiles}
+      style={{ '--columns': 4, '--narrow': 2 } as React.CSSProperties}
+    >
       <Tile name="CPU" now={() => cpuReading(machineId)} left={() => peak(machineId, SPAN_S)} right={() => heat(machineId)}>
-        <MachineLine machineId={machineId} series={cpuUse} span_s={SPAN_S} height_px={LINE_PX} />
+        <MachineLine machineId={machineId} series={cpuUse} span_s={SPAN_S} height_px={height_px} />
       </Tile>
       <Tile name="Memory" now={() => shareWords(memoryPart(machineId))} left={() => memoryReading(machineId)} right={() => ''}>
-        <MachineLine machineId={machineId} series={memoryUse} span_s={SPAN_S} height_px={LINE_PX} />
+        <MachineLine machineId={machineId} series={memoryUse} span_s={SPAN_S} height_px={height_px} />
       </Tile>
       <Tile name="Network" now={() => down(machineId)} left={() => up(machineId)} right={() => ''}>
-        <MachineLine machineId={machineId} series={networkUse} span_s={SPAN_S} height_px={LINE_PX} />
+        <MachineLine machineId={machineId} series={networkUse} span_s={SPAN_S} height_px={height_px} />
       </Tile>
-      <Tile
-        name="Disk"
-        now={() => shareWords(diskPart(machineId))}
-        left={() => diskReading(machineId)}
-        right={() => diskFree(machineId)}
-      >
-        <div style={{ height: LINE_PX, display: 'grid', alignContent: 'center' }}>
+      <Tile name="Disk" now={() => shareWords(diskPart(machineId))} left={() => diskReading(machineId)} right={() => ''}>
+        <div style={{ height: height_px, display: 'grid', alignContent: 'center' }}>
           <MachineMeter read={() => diskPart(machineId)} />
         </div>
       </Tile>
@@ -118,13 +128,13 @@ function Tile({
 
 function GpuTiles({ facts, machineId }: { facts: MachineFacts; machineId: string }) {
   return (
-    <div className={css.tiles} style={{ '--tile': '112px' } as React.CSSProperties}>
+    <div className={css.tiles} style={{ '--columns': Math.min(8, facts.gpus.length), '--narrow': 4 } as React.CSSProperties}>
       {facts.gpus.map((gpu, i) => {
         const use: Series = { value: (sample) => sample.gpus?.use_percent[i] ?? null, top: 100 }
         const now = () => fresh(machineId)?.gpus
         const total = gpu.memory_MiB
         return (
-          <div key={gpu.uuid} className={css.tile} title={gpu.name}>
+          <div key={gpu.uuid} className={`${css.tile} ${css.small}`} title={gpu.name}>
             <div className={css.tileHead}>
               <span>
                 {i}{' '}
@@ -144,7 +154,7 @@ function GpuTiles({ facts, machineId }: { facts: MachineFacts; machineId: string
               />
             </div>
             <div className={css.tileFoot}>
-              <LiveText read={() => or(now()?.memoryUsed_MiB[i], memoryWords)} />
+              <LiveText read={() => or(now()?.memoryUsed_MiB[i], (used) => memoryWords(used, 0))} />
               <LiveText read={() => or(now()?.power_W[i], (watts) => `${Math.round(watts)} W`)} />
             </div>
           </div>
@@ -166,8 +176,3 @@ function heat(machineId: string): string {
 
 const down = (machineId: string) => or(fresh(machineId)?.down_Bps, (rate) => `↓ ${rateWords(rate)}`)
 const up = (machineId: string) => or(fresh(machineId)?.up_Bps, (rate) => `↑ ${rateWords(rate)}`)
-
-function diskFree(machineId: string): string {
-  const disk = diskPart(machineId)
-  return disk === null ? '' : `${memoryWords(disk.whole - disk.part)} free`
-}

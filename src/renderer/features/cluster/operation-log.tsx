@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
+import { SegmentedControl } from '@mantine/core'
+import { Fragment, useEffect, useRef, useState } from 'react'
 import type { Node } from '../../../shared/node.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { useOperationLog } from '../../data/operation-log.ts'
@@ -22,8 +22,11 @@ type Props = {
 /** The log of one step, or of all, as it is written. */
 export function OperationLog({ operation, nodes, step, title, number, followed }: Props) {
   const { lines, closed } = useOperationLog(operation.id)
-  const [all, setAll] = useState(false)
+  // While it runs the eye is on one step; afterwards on how it went.
+  const [asked, setAll] = useState<boolean | null>(null)
+  const all = asked ?? (followed && !isOpen(operation))
   const shown = all ? lines : lines.filter((line) => line.step === step)
+  const titles = new Map(operation.plan.map((each) => [each.name, each.title]))
   const names = new Map(nodes.map((node) => [node.id, nodeName(node)]))
   const box = useStickToEnd(shown.length)
   return (
@@ -34,10 +37,16 @@ export function OperationLog({ operation, nodes, step, title, number, followed }
           <span>
             {all ? `all steps, ${count(lines.length, 'line')}` : `step ${number}, ${title}${followed ? '' : ', chosen'}`}
           </span>
-          <span style={{ display: 'flex', gap: 4 }}>
-            <Button variant="subtle" size="compact-xs" aria-pressed={all} onClick={() => setAll(!all)}>
-              {all ? 'Only this step' : 'All steps'}
-            </Button>
+          <span style={{ display: 'flex', alignItems: 'center', gap: 4 }}>
+            <SegmentedControl
+              aria-label="Lines shown"
+              value={all ? 'all' : 'step'}
+              onChange={(value) => setAll(value === 'all')}
+              data={[
+                { value: 'step', label: 'This step' },
+                { value: 'all', label: 'All' },
+              ]}
+            />
             <CopyButton
               label="Copy the log"
               text={shown
@@ -52,21 +61,24 @@ export function OperationLog({ operation, nodes, step, title, number, followed }
       ) : shown.length === 0 ? (
         <p className={css.quiet}>{isOpen(operation) ? 'Nothing is written yet.' : 'This step wrote nothing.'}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         <div
           className={css.log}
           ref={box}
           role="log"
           aria-label={all ? 'Log of all steps' : `Log of step ${number}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           tabIndex={0}
+          style={{ '--node-column': nodes.length > 1 ? '8ch' : '0' } as React.CSSProperties}
         >
           {shown.map((line, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines only ever join at the end
-            <div key={i} className={css.line}>
-              <time title={fullTime(line.at)}>{line.at === 0 ? '' : clockTime(line.at)}</time>
-              <b>{line.nodeId === null ? '' : (names.get(line.nodeId) ?? 'node')}</b>
-              <span>{line.text}</span>
-            </div>
+            <Fragment key={i}>
+              {all && line.step !== shown[i - 1]?.step && <h3>{titles.get(line.step) ?? line.step}</h3>}
+              <div className={css.line}>
+                <time title={fullTime(line.at)}>{line.at === 0 ? '' : clockTime(line.at)}</time>
+                <b>{nodes.length > 1 && line.nodeId !== null && (names.get(line.nodeId) ?? 'node')}</b>
+                <span>{line.text}</span>
+              </div>
+            </Fragment>
           ))}
         </div>
       )}
@@ -87,7 +99,6 @@ function useStickToEnd(length: number) {
     element.addEventListener('scroll', look)
     return () => element.removeEventListener('scroll', look)
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each new line moves the end
   useEffect(() => {
     if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight
   }, [length])

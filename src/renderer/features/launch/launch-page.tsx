@@ -13,6 +13,7 @@ import { Crumb, Page, Scroll } from '../../ui/page.tsx'
 import css from './launch-page.module.css'
 import { freeName, priceWords } from './launch-words.ts'
 import { Offers } from './offers.tsx'
+import { PlaceNow } from './place-now.tsx'
 import { Places } from './places.tsx'
 import { WhatWillHappen } from './what-will-happen.tsx'
 
@@ -59,7 +60,7 @@ export function LaunchPage() {
           <h1>Launch a cluster</h1>
         </>
       }
-      actions={<></>}
+      actions={null}
     >
       <Scroll>
         <form className={css.columns} onSubmit={form.onSubmit(() => offer && launch.mutate(offer))}>
@@ -78,7 +79,10 @@ export function LaunchPage() {
             />
             <Places places={places} value={placeId} onChange={(id) => form.setValues({ placeId: id, offerId: '' })} />
           </div>
-          <Offers offers={offers} chosen={offer} onChoose={(id) => form.setFieldValue('offerId', id)} />
+          <div className={css.middle}>
+            <Offers offers={offers} chosen={offer} onChoose={(id) => form.setFieldValue('offerId', id)} />
+            <PlaceNow placeId={placeId} />
+          </div>
           <div className={css.side}>
             <WhatWillHappen placeId={placeId} offer={offer}>
               {refused && !refused.code.startsWith('cluster.name') && <ErrorBlock error={refused} />}

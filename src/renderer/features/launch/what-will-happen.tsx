@@ -26,7 +26,7 @@ export function WhatWillHappen({ placeId, offer, children }: { placeId: string; 
         <div className={css.sum}>
           <p className={css.sumLine}>
             <span>{offer ? `1 × ${offer.title}` : 'Nothing chosen yet'}</span>
-            <span>{offer ? priceWords(offer, 1).sum : '–'}</span>
+            <span>{offer && (offer.price_USDperHour === null ? 'your own' : priceWords(offer, 1).sum)}</span>
           </p>
           <hr className={css.rule} />
           <p className={css.sumLine}>
