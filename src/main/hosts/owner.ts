@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { StyxError } from '../../shared/error.ts'
+import { keepFilesPrivate } from '../umask.ts'
 import { lockFolder } from './folder-lock.ts'
 import { askOwner, listenOn, type OwnerAnswer, type OwnerRequest, socketPath } from './owner-socket.ts'
 
@@ -34,7 +35,7 @@ export const stateFolder = (): string => resolve(process.env.STYX_HOME || join(h
  * @throws StyxError `owner.folder` | `owner.lock` | `owner.silent` | `owner.elsewhere`
  */
 export async function ownState(folder: string, request: OwnerRequest): Promise<Owner> {
-  process.umask(0o077)
+  keepFilesPrivate()
   await makeFolder(folder)
   const path = await socketPath(folder)
   const deadline = Date.now() + LISTENS_AFTER_MS

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { StyxError } from '../../../shared/error.ts'
+import { withUsersUmask } from '../../umask.ts'
 import type { Exit, Process } from '../transport.ts'
 import { endGroup, onAnyAbort, signalGroup } from './process-group.ts'
 
@@ -13,7 +14,9 @@ type Start = {
 
 /** Starts a program with pipes, in a process group of its own, so that an abort reaches its children too. */
 export async function startWithPipes({ file, argv, env, cwd, signals }: Start): Promise<Process> {
-  const child = spawn(file, argv.slice(1), { argv0: argv[0], env, cwd, detached: true, stdio: 'pipe', windowsHide: true })
+  const child = withUsersUmask(() =>
+    spawn(file, argv.slice(1), { argv0: argv[0], env, cwd, detached: true, stdio: 'pipe', windowsHide: true }),
+  )
   const { stdin, stdout, stderr } = child
   stdin.on('error', () => {}) // EPIPE: it ended without reading all; who writes is told by the callback of the write
 

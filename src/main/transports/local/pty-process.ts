@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { Readable, Writable } from 'node:stream'
 import type { TerminalSize } from '../../../shared/terminal.ts'
+import { withUsersUmask } from '../../umask.ts'
 import type { Exit, Process } from '../transport.ts'
 import { notStarted } from './pipe-process.ts'
 import { endGroup, onAnyAbort, signalGroup } from './process-group.ts'
@@ -23,7 +24,9 @@ export async function startInPty({ file, argv, env, cwd, size, signals }: Start)
   const { spawn } = await import('@lydell/node-pty') // loaded with the first terminal: it costs the start 20 ms
   const pty = (() => {
     try {
-      return spawn(file, argv.slice(1), { name: env.TERM ?? 'xterm-256color', ...size, cwd, env, encoding: null })
+      return withUsersUmask(() =>
+        spawn(file, argv.slice(1), { name: env.TERM ?? 'xterm-256color', ...size, cwd, env, encoding: null }),
+      )
     } catch (error) {
       throw notStarted(argv[0], error)
     }
