@@ -22,14 +22,18 @@ node $node"
 echo "folder $folder"
 
 # Behind a folder that may not be entered everything looks absent: that is unknown, not gone.
-for parent in "$HOME" "$root" "$root/$installation" "$root/$installation/$cluster"; do
-  [ ! -d "$parent" ] || [ -x "$parent" ] || { echo "$parent: Permission denied" >&2; exit 1; }
+for level in "$HOME" "$root" "$root/$installation" "$root/$installation/$cluster" "$folder"; do
+  [ ! -d "$level" ] || [ -x "$level" ] || { echo "$level: Permission denied" >&2; exit 1; }
 done
 
 there() { [ -e "$folder" ] || [ -L "$folder" ]; }
 is_ours() { [ -f "$marker" ] && [ "$(cat "$marker")" = "$ours" ]; }
 # Nothing in it but, perhaps, a marker that a crash left half written: safe to take and to remove, for nothing can be lost.
-is_bare() { [ -d "$folder" ] && [ ! -L "$folder" ] && [ -z "$(ls -A "$folder" | grep -vx '\.styx-node\.new')" ]; }
+is_bare() { [ -d "$folder" ] && [ ! -L "$folder" ] && has_only .styx-node.new; }
+# has_only NAME: nothing but, perhaps, NAME is in it. What cannot be listed is not known to be empty.
+has_only() {
+  names=$(ls -A "$folder") && case $names in '' | "$1") true ;; *) false ;; esac
+}
 
 make() {
   if there; then
@@ -58,14 +62,13 @@ empty() (
   cd "$folder" || exit 1
   find . -xdev -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null # read-only folders, as Go's module cache has them
   find . -xdev ! -path . ! -path ./.styx-node -delete
-  [ -z "$(ls -A | grep -vx '\.styx-node')" ]
 )
 
 remove() {
   word=absent
   if there; then
     is_ours || is_bare || { echo foreign; return; }
-    empty && rm -f "$marker" || return 1
+    empty && has_only .styx-node && rm -f "$marker" || return 1
     if [ -L "$folder" ]; then rm "$folder"; else rmdir "$folder"; fi || return 1
     word=removed
   fi

@@ -11,6 +11,7 @@ import type { Observation } from '../provider.ts'
 import { createLocalProvider } from './index.ts'
 
 const RESOURCES = join(import.meta.dirname, '../../../../resources')
+const ROOT = process.getuid?.() === 0
 const INSTALLATION = 'installation-under-test'
 
 /** This machine with a home folder of its own, in which there is something of the user's already. */
@@ -86,6 +87,7 @@ test('terminate removes all that work left in the folder, and nothing that it li
   const before = await listing(join(subject.home, '.styx-node/another-installation'))
   await mkdir(join(folder, 'jobs/1/.hidden'), { recursive: true })
   await writeFile(join(folder, 'jobs/1/.hidden/rank-0.out'), 'output')
+  await chmod(join(folder, 'jobs/1/.hidden'), 0o500) // as Go's module cache
   await symlink(join(subject.home, '.styx-node/another-installation'), join(folder, 'link'))
   await driver.run('terminate')
   expect(await readdir(join(subject.home, '.styx-node'))).toEqual(['another-installation'])
@@ -116,6 +118,19 @@ test('a launch over a crash’s half-made folder takes it; over somebody’s fil
   await writeFile(join(folder, 'data'), 'precious')
   expect(await failure(driver.run('launch'))).toMatchObject({ code: 'node.foreign-folder', where: folder })
   expect(await readFile(join(folder, 'data'), 'utf8')).toBe('precious')
+})
+
+test('a folder that cannot be listed is not taken for an empty one', async ({ skip }) => {
+  skip(ROOT, 'root may list every folder: run the tests as another user too')
+  const { driver, folder, marker } = await launched()
+  await rm(marker)
+  await writeFile(join(folder, 'data'), 'precious')
+  for (const mode of [0o000, 0o300, 0o400]) {
+    await chmod(folder, mode)
+    for (const action of ['launch', 'terminate'] as const) expect(await failure(driver.run(action))).not.toBeNull()
+  }
+  await chmod(folder, 0o700)
+  expect(await readdir(folder)).toEqual(['data'])
 })
 
 test('stop says when there is nothing to keep', async () => {
@@ -180,8 +195,6 @@ test('what stands in the way is said in words', async () => {
     detail: expect.stringContaining('.styx-node'),
   })
 })
-
-const ROOT = process.getuid?.() === 0
 
 test('a folder that may not be entered or written is told as that, and is not taken for gone', async ({ skip }) => {
   skip(process.platform !== 'linux', 'needs setpriv: run the tests on Linux')
