@@ -80,6 +80,14 @@ test('what is typed is answered, the size is told, a second reader sees it all',
   await until(() => also.text.includes('33 101'))
 })
 
+test('terminals on one machine have names of their own', async () => {
+  const { open, terminals } = await start()
+  const titles = [(await open()).title, (await open()).title, (await open()).title]
+  expect(titles).toEqual(['here', 'here 2', 'here 3'])
+  terminals.rename((await open()).id, 'mine')
+  expect((await open()).title).toBe('here 4')
+})
+
 test('a shell that ends leaves its text and how it ended; closing deletes both', async () => {
   const { terminals, open, records, folder } = await start()
   const { id } = await open()

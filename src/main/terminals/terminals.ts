@@ -81,13 +81,14 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
 
   return {
     open: async (on, size) => {
-      const { placeId, clusterId, nodeId, title, endpoint, cwd } = on
+      const { placeId, clusterId, nodeId, endpoint, cwd } = on
       const hangUp = new AbortController()
       const to = transport(endpoint)
       const argv = await to.shell(hangUp.signal)
       const env = { ...terminalEnvironment(process.env), ...on.env }
       const shellProcess = await to.exec(argv, { pty: size, cwd, env, signal: hangUp.signal })
       const id = randomUUID()
+      const title = unusedTitle(on.title, records.list())
       const terminal: Terminal = { id, placeId, clusterId, nodeId, title, size, createdAt: Date.now(), ended: null }
       try {
         const log = await openLog(terminal)
@@ -142,6 +143,15 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
       await Promise.all([...live.values()].map((one) => end(one, 'Styx was closed; the shell ended with it')))
     },
   }
+}
+
+/** "head", then "head 2", so that tabs can be told apart. */
+function unusedTitle(title: string, taken: Terminal[]): string {
+  const titles = new Set(taken.map((terminal) => terminal.title))
+  if (!titles.has(title)) return title
+  let number = 2
+  while (titles.has(`${title} ${number}`)) number++
+  return `${title} ${number}`
 }
 
 function namesIn(folder: string): string[] {

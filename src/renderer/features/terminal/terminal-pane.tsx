@@ -68,6 +68,7 @@ export function TerminalPane(props: Props) {
           onTitle: (title) => now.current.onTitle(title),
         })
         opened.terminal.attachCustomKeyEventHandler((event) => keys(event, opened, (open) => now.current.onSearch(open)))
+        opened.setVisible(now.current.visible)
         opened.fit()
         const stream = joinStream(opened.terminal, { terminalId: terminal.id, onEnd: setProblem })
         close = () => {
