@@ -61,7 +61,8 @@ measure() {
 empty() (
   cd "$folder" || exit 1
   find . -xdev -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null # read-only folders, as Go's module cache has them
-  find . -xdev ! -path . ! -path ./.styx-node -delete
+  find . -xdev ! -type d ! -path ./.styx-node -exec rm -f {} +
+  find . -xdev -depth -type d ! -path . -exec rmdir {} +
 )
 
 remove() {

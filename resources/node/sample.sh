@@ -53,15 +53,37 @@ cpu_sensors() {
   done
 }
 
+# The files that say what of the memory this process may have, where its cgroup or one above it (a container) limits it.
+cgroup_files() {
+  built_in=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo) * 1024))
+  unified=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+  memory=/sys/fs/cgroup/memory$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
+  for files in "$unified memory.max memory.current" "$memory memory.limit_in_bytes memory.usage_in_bytes"; do
+    set -- $files
+    folder=$1
+    while [ "$folder" != /sys/fs ]; do
+      limit=$(cat "$folder/$2" 2>/dev/null)
+      case $limit in
+        '' | *[!0-9]*) ;;
+        *) [ "$limit" -ge "$built_in" ] || { echo "$folder/$2" "$folder/$3" "$folder/memory.stat"; return; } ;;
+      esac
+      folder=${folder%/*}
+    done
+  done
+}
+
 shot_Linux() {
-  # shellcheck disable=SC2086 # a list of paths without spaces
+  # shellcheck disable=SC2086 # lists of paths without spaces
   awk '
     FILENAME == "/proc/uptime" { print "uptime", $1 }
     FILENAME == "/proc/stat" && /^cpu[0-9]/ { print "core", $0 }
     FILENAME == "/proc/meminfo" && /^Mem(Total|Available):/ { print "memory", $1, $2 }
     FILENAME == "/proc/net/dev" && sub(/:/, " ") { print "net", $1, $2, $10 }
-    FILENAME ~ /^\/sys\// { print "temperature", $1 }
-  ' /proc/uptime /proc/stat /proc/meminfo /proc/net/dev $sensors 2>/dev/null
+    FILENAME ~ /memory.(max|limit_in_bytes)$/ { print "memory", "Limit-bytes:", $1 }
+    FILENAME ~ /memory.(current|usage_in_bytes)$/ { print "memory", "Usage-bytes:", $1 }
+    FILENAME ~ /memory.stat$/ && /^(total_)?inactive_file / { print "memory", "Reclaimable-bytes:", $2 }
+    FILENAME ~ /^\/sys\/class\// { print "temperature", $1 }
+  ' /proc/uptime /proc/stat /proc/meminfo /proc/net/dev $limits $sensors 2>/dev/null
 }
 
 # macOS tells no times of single cores without a program of its own: one number for all.
@@ -85,6 +107,7 @@ fi
 system=$(uname -s)
 case $system in Linux | Darwin) ;; *) echo "unsupported $system"; exit 1 ;; esac
 sensors=$(cpu_sensors 2>/dev/null | tr '\n' ' ')
+limits=$(cgroup_files 2>/dev/null)
 n=0
 interval_s=''
 read -r line || exit 0

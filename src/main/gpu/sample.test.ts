@@ -84,6 +84,13 @@ test('macOS: one number for all cores, memory in pages, time by our clock', () =
   })
 })
 
+test('in a container its own limit and use count, without the cache that it gives back', () => {
+  const text =
+    'memory MemTotal: 8388608\nmemory MemAvailable: 4194304\nmemory Limit-bytes: 2147483648\nmemory Usage-bytes: 1610612736'
+  const stat = 'memory Reclaimable-bytes: 0\nmemory Reclaimable-bytes: 1073741824'
+  expect(block(`${text}\n${stat}`)).toMatchObject({ memoryTotal_MiB: 2048, memoryUsed_MiB: 512 })
+})
+
 test('a GPU that does not answer keeps its column', () => {
   const reading = { uuid: 'b', use_percent: 5, memoryUsed_MiB: 6, temperature_C: 7, power_W: null }
   expect(gpuColumns(['a', 'b'], [reading], 'lost').gpus).toEqual({

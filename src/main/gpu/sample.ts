@@ -67,22 +67,20 @@ function hotter(known: number | null, cell: string): number | null {
 
 function memoryOf(said: { name: string; value: number }[]): Pick<Block, 'memoryUsed_MiB' | 'memoryTotal_MiB'> {
   const all = (name: string) => said.filter((one) => one.name === name && one.value >= 0).map((one) => one.value)
-  const kB = (name: string) => (all(name)[0] === undefined ? null : all(name)[0]! / 1024)
-  const total = kB('MemTotal:') ?? scaled(all('Total-bytes:')[0], 1)
-  const available = kB('MemAvailable:')
-  const pages = all('Pages:')
-  const inPages =
-    pages.length === 3
-      ? scaled(
-          pages.reduce((sum, one) => sum + one, 0),
-          all('Page-bytes:')[0],
-        )
-      : null
-  const used = total !== null && available !== null ? total - available : inPages
+  const MiB = (name: string, unit_bytes: number) => scaled(all(name).at(-1), unit_bytes) // v1 tells its own, then the whole
+  const limit = MiB('Limit-bytes:', 1)
+  const total = limit ?? MiB('MemTotal:', 1024) ?? MiB('Total-bytes:', 1)
+  const pages = all('Pages:').length === 3 ? all('Pages:').reduce((sum, one) => sum + one, 0) : undefined
+  const used =
+    limit !== null
+      ? difference(MiB('Usage-bytes:', 1), MiB('Reclaimable-bytes:', 1))
+      : (difference(MiB('MemTotal:', 1024), MiB('MemAvailable:', 1024)) ?? scaled(pages, all('Page-bytes:')[0]))
   const possible = used !== null && total !== null && used >= 0 && used <= total
   return { memoryTotal_MiB: total === null ? null : Math.round(total), memoryUsed_MiB: possible ? Math.round(used) : null }
 }
 
+const difference = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? null : one - other
 const scaled = (count: number | undefined, unit_bytes: number | undefined): number | null =>
   count === undefined || unit_bytes === undefined ? null : (count * unit_bytes) / 1024 / 1024
 

@@ -22,7 +22,7 @@ export const DISK_LEAST_MiB = 256
 /**
  * One deed on a node's folder, by resources/node/folder.sh: `make` it (or keep what is there), `look`, `measure`, `remove`.
  * Repeating it is safe.
- * @throws StyxError `node.no-home` | `node.disk-full` | `node.denied` | `node.read-only` | `node.timeout` | `node.failed`
+ * @throws StyxError `node.no-home` | `node.disk-full` | `node.denied` | `node.read-only` | `node.busy` | `node.timeout` | `node.failed`
  */
 export async function nodeFolder(verb: keyof typeof TIMEOUT_MS, owner: FolderOwner, access: NodeAccess): Promise<Folder> {
   const ids = [owner.installationId, owner.clusterId, owner.nodeId]
@@ -112,6 +112,16 @@ function refused(answer: Captured, path: string): StyxError {
       where: path,
       why: said,
       suggestion: 'Mount it writable, then retry. Linux does this by itself after a disk error: see the kernel log.',
+      detail,
+    })
+  }
+  if (/resource busy/i.test(answer.stderr)) {
+    return new StyxError({
+      code: 'node.busy',
+      what: 'Something is mounted in the folder',
+      where: path,
+      why: said,
+      suggestion: 'Unmount it (findmnt shows what is mounted where), then retry. What is mounted was not touched.',
       detail,
     })
   }

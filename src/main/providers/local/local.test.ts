@@ -218,15 +218,38 @@ test('a folder that may not be entered or written is told as that, and is not ta
   expect(seen).toMatchObject({ unknown: { code: 'node.denied' } })
 })
 
+/** Null, or why it was refused. */
+const mount = (...args: string[]) =>
+  promisify(execFile)('mount', args).then(
+    () => null,
+    (error: Error) => error.message,
+  )
+
+test('what somebody mounted in the folder is not touched', async ({ skip }) => {
+  skip(!ROOT, 'mounting a file system takes root: run the tests as root')
+  const { driver, folder } = await launched()
+  const data = join(folder, 'data')
+  await mkdir(data)
+  const mounted = await mount('-t', 'tmpfs', '-o', 'size=64k', 'styx-test', data)
+  skip(mounted !== null, `this machine lets no test mount (${mounted}): run it where root may`)
+  try {
+    await writeFile(join(data, 'weights'), 'precious')
+    expect(await failure(driver.run('terminate'))).toMatchObject({
+      code: 'node.busy',
+      suggestion: expect.stringContaining('Unmount'),
+    })
+    expect(await readFile(join(data, 'weights'), 'utf8')).toBe('precious')
+  } finally {
+    await promisify(execFile)('umount', [data])
+  }
+  await driver.run('terminate')
+})
+
 test('a full disk and a read-only one are told as that; with space again the launch goes on', async ({ skip }) => {
   skip(!ROOT, 'mounting a small file system takes root: run the tests as root')
   const root = join(subject.home, '.styx-node')
-  const mount = (...args: string[]) => promisify(execFile)('mount', args)
-  const mounted = await mount('-t', 'tmpfs', '-o', 'size=64k', 'styx-test', root).catch((error: Error) => error)
-  skip(
-    mounted instanceof Error,
-    `this machine does not let a test mount: ${mounted instanceof Error ? mounted.message : ''}; run it where root may`,
-  )
+  const mounted = await mount('-t', 'tmpfs', '-o', 'size=64k', 'styx-test', root)
+  skip(mounted !== null, `this machine lets no test mount (${mounted}): run it where root may`)
   try {
     const driver = drive(subject)
     await writeFile(join(root, 'ballast'), Buffer.alloc(64 * 1024)).catch(() => {})
