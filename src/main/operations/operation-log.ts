@@ -34,11 +34,13 @@ export function createOperationLogs(folder: string): OperationLogs {
     },
     end: (operationId) => {
       const log = open.get(operationId)
-      open.delete(operationId)
-      void log?.then(
-        (one) => one.close(),
-        () => {},
-      )
+      // Forgotten only once it is on the disk: whoever asks before reads this one, which has it all.
+      void log
+        ?.then((one) => one.close())
+        .catch(() => {})
+        .finally(() => {
+          if (open.get(operationId) === log) open.delete(operationId)
+        })
     },
     reader: async (operationId, offset) => {
       const live = open.get(operationId)
