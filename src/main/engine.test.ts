@@ -235,7 +235,6 @@ test('a folder removed behind our back degrades the cluster with the reason, and
 
 test('the log of an operation is there while it runs, after it, and after a restart', async () => {
   const { clusterId, operationId } = await launch('logged')
-  await reaches(clusterId, 'ready')
   const read = async () => {
     const stop = new AbortController()
     const reader = await engine.openBytes(`operation-log:${operationId}`, null, stop.signal)
@@ -251,7 +250,8 @@ test('the log of an operation is there while it runs, after it, and after a rest
       .split('\n')
       .map((line) => operationLogLine.parse(JSON.parse(line)))
   }
-  const lines = await read()
+  const lines = await read() // opened before the first line is there, and read to its end
+  await reaches(clusterId, 'ready')
   expect(new Set(lines.map(({ step }) => step))).toEqual(new Set(['local.probe', 'local.folder', 'local.verify']))
   await engine.close()
   await open()

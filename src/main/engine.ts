@@ -16,13 +16,14 @@ import { createLocalProvider } from './providers/local/index.ts'
 import { createRouter, type HostContext } from './router.ts'
 import { openDatabase } from './storage/database.ts'
 import { installationId } from './storage/installation.ts'
+import { readOperation } from './storage/operation-records.ts'
 import { listPlaces, savePlace } from './storage/place-records.ts'
 import { openSecrets } from './storage/secrets.ts'
 import { readSettings } from './storage/settings-records.ts'
 import { terminalRecords } from './storage/terminal-records.ts'
 import { createTerminals } from './terminals/terminals.ts'
-import { createConnections } from './transports/connections.ts'
 import { createTopic, type Topic } from './topics.ts'
+import { createConnections } from './transports/connections.ts'
 
 export type EngineOptions = {
   /** ~/.styx: made before, 0700, and owned by this process alone (hosts/owner.ts). */
@@ -137,7 +138,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const openBytes: OpenBytes = async (stream, offset) => {
     const [, kind, name] = /^(terminal|operation-log):([\w-]{1,100})$/.exec(stream) ?? []
     if (kind === 'terminal') return terminals.reader(name!, offset)
-    if (kind === 'operation-log') return logs.reader(name!, offset ?? 0)
+    const operation = kind === 'operation-log' ? readOperation(db, name!) : null
+    if (operation) return logs.reader(operation.id, offset ?? 0, operation.state === 'running' || operation.state === 'undoing')
     throw new StyxError({
       code: 'stream.unknown',
       what: 'There is no such stream',

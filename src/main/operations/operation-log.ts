@@ -11,7 +11,8 @@ export type OperationLogs = {
   append(operationId: string, line: OperationLogLine): void
   /** Nothing more will be said: readers end once they have read all. */
   end(operationId: string): void
-  reader(operationId: string, offset: number): Promise<ByteReader>
+  /** `live`: the operation runs, so the reader waits for more; else it ends where the log does. */
+  reader(operationId: string, offset: number, live: boolean): Promise<ByteReader>
   close(): Promise<void>
 }
 
@@ -19,15 +20,15 @@ export type OperationLogs = {
 export function createOperationLogs(folder: string): OperationLogs {
   const open = new Map<string, Promise<ByteLog>>()
   const openLog = (operationId: string) => openByteLog({ folder: join(folder, operationId), maxBytes: MAX_BYTES })
+  const liveLog = (operationId: string) => {
+    const log = open.get(operationId) ?? openLog(operationId)
+    open.set(operationId, log)
+    return log
+  }
   return {
     append: (operationId, line) => {
-      let log = open.get(operationId)
-      if (!log) {
-        log = openLog(operationId)
-        open.set(operationId, log)
-      }
       // A log that cannot be opened must not end the operation: its rows and events still tell what happened.
-      void log.then(
+      void liveLog(operationId).then(
         (one) => one.appendText(`${JSON.stringify(line)}\n`),
         () => {},
       )
@@ -42,9 +43,8 @@ export function createOperationLogs(folder: string): OperationLogs {
           if (open.get(operationId) === log) open.delete(operationId)
         })
     },
-    reader: async (operationId, offset) => {
-      const live = open.get(operationId)
-      if (live) return (await live).reader(offset)
+    reader: async (operationId, offset, live) => {
+      if (live || open.has(operationId)) return (await liveLog(operationId)).reader(offset)
       const ended = await openLog(operationId)
       await ended.close()
       return ended.reader(offset)
