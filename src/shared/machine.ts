@@ -39,13 +39,13 @@ export const machineSample = z.object({
   machineId: z.string(),
   /** Epoch ms, the engine's clock. */
   at: z.number(),
-  /** 0–100 for each core. Empty until two readings were taken. */
+  /** 0–100 for each core; macOS tells one number for all of them. Empty until two readings were taken. */
   cores_percent: z.array(reading),
   memoryUsed_MiB: reading,
   memoryTotal_MiB: reading,
   diskUsed_MiB: reading,
   diskTotal_MiB: reading,
-  /** Bytes a second over all interfaces but loopback. */
+  /** Bytes a second over all interfaces but loopback, and those that carry the same bytes again (bridges, a container's outer end). */
   down_Bps: reading,
   up_Bps: reading,
   /** The hottest CPU sensor, where the machine has one. */
@@ -59,7 +59,7 @@ export const machineSample = z.object({
       power_W: z.array(reading),
     })
     .nullable(),
-  /** What nvidia-smi said instead of numbers. */
+  /** What nvidia-smi said instead of numbers; where nothing at all could be read, why. */
   gpuProblem: z.string().nullable(),
 })
 export type MachineSample = z.infer<typeof machineSample>

@@ -1,7 +1,7 @@
-import type { MachineSample } from '../../shared/machine.ts'
+import type { MachineFacts, MachineSample } from '../../shared/machine.ts'
 import type { Endpoint } from '../../shared/node.ts'
 import type { Health } from '../../shared/place.ts'
-import type { Sampler } from '../gpu/sampler.ts'
+import type { SampledMachine, Sampler } from '../gpu/sampler.ts'
 import type { Database } from '../storage/database.ts'
 import { listAllNodes } from '../storage/node-records.ts'
 
@@ -9,11 +9,16 @@ import { listAllNodes } from '../storage/node-records.ts'
 const BATCH_EVERY_MS = 1_000
 
 /** The machines that can be sampled now: those of nodes that are up, and those that are places themselves. */
-export function reachableMachines(db: Database, health: Iterable<Health>): Map<string, Endpoint> {
-  const machines = new Map<string, Endpoint>()
-  for (const { machine } of health) if (machine) machines.set(machine.machineId, { via: 'local' })
+export function reachableMachines(db: Database, health: Iterable<Health>): Map<string, SampledMachine> {
+  const machines = new Map<string, SampledMachine>()
+  const add = (machineId: string, endpoint: Endpoint, facts: MachineFacts | null) => {
+    const gpus = [...(machines.get(machineId)?.gpus ?? []), ...(facts?.gpus.map((gpu) => gpu.uuid) ?? [])]
+    machines.set(machineId, { endpoint, gpus: [...new Set(gpus)] })
+  }
+  // Nodes first: their facts were there before a GPU was lost, so theirs is the order.
   for (const node of listAllNodes(db))
-    if (node.state === 'up' && node.machineId && node.endpoint) machines.set(node.machineId, node.endpoint)
+    if (node.state === 'up' && node.machineId && node.endpoint) add(node.machineId, node.endpoint, node.facts)
+  for (const { machine } of health) if (machine) add(machine.machineId, { via: 'local' }, machine)
   return machines
 }
 
@@ -21,7 +26,7 @@ export function reachableMachines(db: Database, health: Iterable<Health>): Map<s
 export function sampleInBackground(
   db: Database,
   sampler: Sampler,
-  machines: () => Map<string, Endpoint>,
+  machines: () => Map<string, SampledMachine>,
   signal: AbortSignal,
 ): void {
   const watched = new Map<string, () => void>()
@@ -32,7 +37,7 @@ export function sampleInBackground(
         unwatch()
         watched.delete(id)
       }
-    for (const [id, endpoint] of now) if (!watched.has(id)) watched.set(id, sampler.watch(id, endpoint, 'background'))
+    for (const [id, machine] of now) if (!watched.has(id)) watched.set(id, sampler.watch(id, machine, 'background'))
   }
   const follow = async () => {
     for await (const change of db.changes.subscribe(signal))
@@ -47,14 +52,14 @@ export function sampleInBackground(
 /** First what is known of the last minutes, then a batch a second. While it is read the machines are sampled at 1 Hz. */
 export async function* followSamples(
   sampler: Sampler,
-  machines: Map<string, Endpoint>,
+  machines: Map<string, SampledMachine>,
   machineIds: string[],
   signal: AbortSignal,
 ): AsyncGenerator<MachineSample[]> {
   const wanted = new Set(machineIds)
   const unwatch = [...wanted].flatMap((id) => {
-    const endpoint = machines.get(id)
-    return endpoint ? [sampler.watch(id, endpoint, 'seen')] : []
+    const machine = machines.get(id)
+    return machine ? [sampler.watch(id, machine, 'seen')] : []
   })
   const waiting = new Map<string, MachineSample>() // a reader gets the latest, never a queue
   const collect = async () => {

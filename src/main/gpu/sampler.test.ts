@@ -12,7 +12,7 @@ import { createSampler } from './sampler.ts'
 // The real script on this machine, with the stand-in for nvidia-smi first on its PATH.
 const ROOT = join(import.meta.dirname, '../../..')
 const STAND_IN = join(ROOT, 'e2e/substrate/nvidia-smi')
-const LOCAL = { via: 'local' as const }
+const LOCAL = { endpoint: { via: 'local' as const }, gpus: [] }
 const NOT_LINUX = process.platform !== 'linux'
 const WHY = 'there is no /proc here: run the tests on Linux'
 
@@ -122,6 +122,16 @@ test('a wedged nvidia-smi delays nothing, is killed with its children, and is ba
   expect(back.gpuProblem).toContain('Unable to determine the device handle')
 })
 
+test('columns keep the order of the facts, also of a GPU that never answers', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
+  await use('lost-one')
+  const all = sampler()
+  const uuids = [0, 1, 2, 3, 4, 5, 6].map((n) => `GPU-000000a${n}-1c2d-4e5f-8a9b-0c1d2e3f4a5b`)
+  all.watch('m', { ...LOCAL, gpus: uuids }, 'seen')
+  const one = await sample(all, ({ gpus }) => gpus?.use_percent[0] === 97)
+  expect(one.gpus?.use_percent).toEqual([97, 98, null, 99, 0, 0, 3, 100]) // the eighth is new: it comes last
+})
+
 test('a loop that dies is said and begun again', async ({ skip }) => {
   skip(NOT_LINUX, WHY)
   const all = sampler()
@@ -157,7 +167,7 @@ test('an engine that is killed leaves no loop behind, not even a wedged nvidia-s
     const { createSampler } = await import(${JSON.stringify(join(ROOT, 'src/main/gpu/sampler.ts'))})
     const transport = openLocalTransport()
     const sampler = createSampler({ transport: () => transport, resources: ${JSON.stringify(join(ROOT, 'resources'))}, signal: new AbortController().signal })
-    sampler.watch('m', { via: 'local' }, 'seen')
+    sampler.watch('m', { endpoint: { via: 'local' }, gpus: [] }, 'seen')
     for await (const _ of sampler.samples.subscribe(new AbortController().signal)) console.log('sample')
   `
   const engine = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -9,9 +9,12 @@ import { createSampleReader } from './sample-reader.ts'
 
 type SampleRate = 'seen' | 'background'
 
+/** How a machine is reached, and its GPUs by UUID in the order of its facts: that of a sample's columns, also when one does not answer. */
+export type SampledMachine = { endpoint: Endpoint; gpus: readonly string[] }
+
 export type Sampler = {
   /** Samples a machine at this rate until the returned function is called: one loop there, however many watch it. */
-  watch(machineId: string, endpoint: Endpoint, rate: SampleRate): () => void
+  watch(machineId: string, machine: SampledMachine, rate: SampleRate): () => void
   /** Its samples of the last 15 minutes, oldest first; empty once nobody watches it. */
   recent(machineId: string): MachineSample[]
   /** Every sample as it comes, of all machines. */
@@ -29,7 +32,7 @@ const WELL_MS = 30_000
 type Machine = {
   watchers: Set<{ rate: SampleRate }>
   recent: MachineSample[]
-  /** Its GPUs in the order they were first seen in: one that drops out keeps its place. */
+  /** Its GPUs in the order of its facts, then those first seen since: one that drops out keeps its place. */
   gpus: string[]
   loop: SampleLoop | null
   interval_s: number
@@ -95,8 +98,9 @@ export function createSampler(deps: {
   return {
     samples,
     recent: (machineId) => [...(machines.get(machineId)?.recent ?? [])],
-    watch: (machineId, endpoint, rate) => {
+    watch: (machineId, { endpoint, gpus }, rate) => {
       const machine = machines.get(machineId) ?? begin(machineId, endpoint, rate)
+      machine.gpus.push(...gpus.filter((uuid) => !machine.gpus.includes(uuid)))
       const watcher = { rate }
       machine.watchers.add(watcher)
       adjust(machine)
