@@ -64,7 +64,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   const { database: db, notices } = openDatabase(stateFolder)
   const installation = await installationId(stateFolder)
-  const secrets = await openSecrets(installation)
+  const secrets = openSecrets(installation) // a keyring may take seconds to answer; nothing waits for it but who needs it
   if (!listPlaces(db).some((place) => place.id === THIS_MACHINE))
     savePlace(db, { id: THIS_MACHINE, kind: 'local', name: 'This machine', settings: {} })
 
@@ -117,15 +117,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     quit = resolve
   })
   const router = createRouter({
-    info: {
-      version: options.version,
-      engineId: id,
-      startedAt,
-      stateFolder,
-      platform: process.platform,
-      secrets: { kept: secrets.kept, why: secrets.why },
+    info: async () => {
+      const { kept, why } = await secrets
+      return {
+        version: options.version,
+        engineId: id,
+        startedAt,
+        stateFolder,
+        platform: process.platform,
+        secrets: { kept, why },
+        notices: [...notices, ...db.unreadable],
+      }
     },
-    notices: () => [...notices, ...db.unreadable],
     quit,
     db,
     clusters,

@@ -7,8 +7,8 @@ import { followChanges } from './changes.ts'
 import type { Clusters } from './clusters/clusters.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
 import type { Sampler } from './gpu/sampler.ts'
-import type { Database } from './storage/database.ts'
 import { listClusters, readCluster } from './storage/cluster-records.ts'
+import type { Database } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
 import { readNode } from './storage/node-records.ts'
 import { listOperations } from './storage/operation-records.ts'
@@ -21,8 +21,7 @@ export type HostContext = { host: 'web' | 'electron' }
 
 /** The parts of the engine that the contract speaks to. */
 export type RouterParts = {
-  info: Omit<AppInfo, 'host' | 'notices'>
-  notices(): string[]
+  info(): Promise<Omit<AppInfo, 'host'>>
   quit(): void
   db: Database
   clusters: Clusters
@@ -48,7 +47,7 @@ export function createRouter(parts: RouterParts) {
   const always = (signal: AbortSignal | undefined) => signal ?? new AbortController().signal
   return os.router({
     app: {
-      info: os.app.info.handler(({ context }) => ({ ...parts.info, host: context.host, notices: parts.notices() })),
+      info: os.app.info.handler(async ({ context }) => ({ ...(await parts.info()), host: context.host })),
       quit: os.app.quit.handler(() => parts.quit()),
     },
     changes: os.changes.handler(({ signal }) => stream(followChanges(db, parts.health.values(), always(signal)))),
@@ -84,6 +83,10 @@ export function createRouter(parts: RouterParts) {
       open: os.terminals.open.handler(({ input }) => terminals.open(terminalTarget(db, input.on), input.size)),
       resize: os.terminals.resize.handler(({ input }) => terminals.resize(input.terminalId, input.size)),
       rename: os.terminals.rename.handler(({ input }) => terminals.rename(input.terminalId, input.title)),
+      reopen: os.terminals.reopen.handler(({ input }) => {
+        const { nodeId, placeId } = terminals.read(input.terminalId)
+        return terminals.reopen(input.terminalId, terminalTarget(db, nodeId ? { is: 'node', nodeId } : { is: 'place', placeId }))
+      }),
       close: os.terminals.close.handler(({ input }) => terminals.close(input.terminalId)),
     },
   })
