@@ -82,6 +82,8 @@ export const contract = {
       .output(terminal),
     resize: styx.input(terminalId.extend({ size: terminalSize })).output(z.void()),
     rename: styx.input(terminalId.extend({ title: z.string().trim().min(1).max(80) })).output(z.void()),
+    /** A new shell in a terminal whose shell has ended, below its old text. */
+    reopen: styx.input(terminalId).output(terminal),
     /** Ends the shell if it lives and deletes its text. */
     close: styx.input(terminalId).output(z.void()),
   },

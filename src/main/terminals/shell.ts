@@ -2,7 +2,7 @@ import type { TerminalSize } from '../../shared/terminal.ts'
 import type { ByteReader } from '../byte-stream.ts'
 import type { ByteLog } from '../storage/byte-log.ts'
 import type { Exit, Process } from '../transports/transport.ts'
-import { createReplay } from './replay.ts'
+import type { Replay } from './replay.ts'
 
 /** A living shell: everything it prints goes into the log, and as fast as its readers take it. */
 export type Shell = {
@@ -27,9 +27,14 @@ const REDRAW_MS = 50
 
 type Place = { at: number; stalled: boolean }
 
-/** Records a process that runs in a terminal, and serves it to readers. */
-export function startShell(process: Process, log: ByteLog, firstSize: TerminalSize): Shell {
-  const replay = createReplay()
+/**
+ * What an ended shell may have left behind is ended, whatever its text was cut in: a control sequence, the alternate screen, the mouse,
+ * bracketed paste, and (by a soft reset) all else.
+ */
+const AFRESH = '\x18\x1b[?1049l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\r\n'
+
+/** Records a process that runs in a terminal, behind what the log holds already, and serves it to readers. `replay` has seen the log. */
+export function startShell(process: Process, log: ByteLog, replay: Replay, firstSize: TerminalSize): Shell {
   const readers = new Set<Place>()
   let size = firstSize
   let ending = false
@@ -59,11 +64,13 @@ export function startShell(process: Process, log: ByteLog, firstSize: TerminalSi
     settle()
   }
 
-  process.stdout.on('data', (bytes: Buffer) => {
+  const record = (bytes: Uint8Array): void => {
     replay.scan(bytes)
     log.append(bytes)
     settle()
-  })
+  }
+  if (log.end() > 0) record(Buffer.from(AFRESH))
+  process.stdout.on('data', record)
   process.stdin.on('error', () => {}) // it has ended: the exit says so
   const drained = new Promise<void>((resolve) => process.stdout.once('end', resolve).once('error', () => resolve()))
 

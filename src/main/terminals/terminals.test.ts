@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Terminal as Screen } from '@xterm/headless'
 import { afterEach, expect, test } from 'vitest'
 import type { Terminal } from '../../shared/terminal.ts'
 import type { ByteReader } from '../byte-stream.ts'
@@ -128,6 +129,25 @@ test('after a restart it is marked ended and its text is there; what no record n
   expect(text.text).toContain('in a full screen')
   await until(() => !existsSync(join(first.folder, 'of-no-record')))
   expect(existsSync(join(first.folder, id))).toBe(true)
+})
+
+test('a new shell goes on below the text of the ended one, and nothing of its modes is left', async () => {
+  const { terminals, open, records } = await start()
+  const { id } = await open()
+  await expect(terminals.reopen(id, HERE)).rejects.toMatchObject({ data: { code: 'terminal.lives' } })
+  const first = follow(await terminals.reader(id, null))
+  type(await terminals.reader(id, null), 'printf "\\033[?1049h\\033[?2004hold text\\033[3"; exit\n')
+  await first.done
+  await until(() => records.map.get(id)?.ended != null)
+
+  expect(await terminals.reopen(id, { ...HERE, env: { PS1: '' } })).toMatchObject({ id, ended: null })
+  const reader = await terminals.reader(id, null)
+  const seen = follow(reader)
+  type(reader, "echo new''text\n")
+  await until(() => /old text.*newtext/s.test(seen.text))
+  const screen = new Screen({ allowProposedApi: true })
+  await new Promise<void>((resolve) => screen.write(seen.text, resolve))
+  expect([screen.buffer.active.type, screen.modes.bracketedPasteMode]).toEqual(['normal', false])
 })
 
 test('the shells of one cluster are ended, with the reason', async () => {

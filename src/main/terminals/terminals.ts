@@ -9,21 +9,22 @@ import type { ByteReader } from '../byte-stream.ts'
 import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
 import type { Exit, Transport } from '../transports/transport.ts'
 import { terminalEnvironment } from './environment.ts'
-import { createReplay } from './replay.ts'
+import { createReplay, type Replay } from './replay.ts'
 import { type Shell, startShell } from './shell.ts'
 
 /** Where terminals are kept: a row each. */
 export type TerminalRecords = { list(): Terminal[]; save(terminal: Terminal): void; remove(id: string): void }
 
-export type OpenOn = Pick<Terminal, 'placeId' | 'clusterId' | 'nodeId' | 'title'> & {
-  endpoint: Endpoint
-  cwd?: string
-  env?: Record<string, string>
-}
+export type Where = { endpoint: Endpoint; cwd?: string; env?: Record<string, string> }
+export type OpenOn = Pick<Terminal, 'placeId' | 'clusterId' | 'nodeId' | 'title'> & Where
 
 export type Terminals = {
   /** @throws StyxError when no shell can be started there. */
   open(on: OpenOn, size: TerminalSize): Promise<Terminal>
+  /** A new shell in a terminal whose shell has ended, below its old text. @throws as `open` does, and `terminal.lives` */
+  reopen(id: string, on: Where): Promise<Terminal>
+  /** @throws StyxError `terminal.unknown` */
+  read(id: string): Terminal
   resize(id: string, size: TerminalSize): void
   rename(id: string, title: string): void
   /** Ends the shell if it lives, and deletes its text. */
@@ -50,9 +51,13 @@ type Live = { terminal: Terminal; shell: Shell; log: ByteLog; hangUp: AbortContr
 /** So much of a terminal's output is kept. */
 const KEPT_BYTES = 8 * 1024 * 1024
 
+/** In pieces, so that nothing else waits long. */
+const SCAN_BYTES = 256 * 1024
+
 /** The shells of this engine, and the text of those of earlier ones. */
 export function createTerminals({ folder, records, transport, onProblem }: TerminalsOptions): Terminals {
   const live = new Map<string, Live>()
+  const opening = new Set<string>()
   const folderOf = (id: string) => join(folder, id)
   const openLog = (terminal: Terminal) =>
     openByteLog({ folder: folderOf(terminal.id), maxBytes: KEPT_BYTES, onProblem: (error) => onProblem?.(terminal, error) })
@@ -79,34 +84,47 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
     await one.over
   }
 
-  return {
-    open: async (on, size) => {
-      const { placeId, clusterId, nodeId, endpoint, cwd } = on
-      const hangUp = new AbortController()
+  /** Starts the shell of a terminal, behind the text that is there already. */
+  const begin = async (terminal: Terminal, { endpoint, cwd, env }: Where): Promise<Terminal> => {
+    const { id, size } = terminal
+    opening.add(id)
+    const hangUp = new AbortController()
+    try {
       const to = transport(endpoint)
       const argv = await to.shell(hangUp.signal)
-      const env = { ...terminalEnvironment(process.env), ...on.env }
-      const shellProcess = await to.exec(argv, { pty: size, cwd, env, signal: hangUp.signal })
-      const id = randomUUID()
+      const shellEnv = { ...terminalEnvironment(process.env), ...env }
+      const shellProcess = await to.exec(argv, { pty: size, cwd, env: shellEnv, signal: hangUp.signal })
+      const log = await openLog(terminal)
+      const shell = startShell(shellProcess, log, await scanKept(log, log.end()), size)
+      const one: Live = { terminal, shell, log, hangUp, why: null, over: Promise.resolve() }
+      records.save(terminal)
+      live.set(id, one)
+      one.over = shell.ended.then(async (exit) => {
+        await log.close()
+        live.delete(id)
+        records.save({ ...one.terminal, ended: { at: Date.now(), why: one.why ?? whyOf(exit), exitCode: exit.code } })
+      })
+      return terminal
+    } catch (error) {
+      hangUp.abort()
+      throw error
+    } finally {
+      opening.delete(id)
+    }
+  }
+
+  return {
+    open: (on, size) => {
+      const { placeId, clusterId, nodeId } = on
       const title = unusedTitle(on.title, records.list())
-      const terminal: Terminal = { id, placeId, clusterId, nodeId, title, size, createdAt: Date.now(), ended: null }
-      try {
-        const log = await openLog(terminal)
-        const shell = startShell(shellProcess, log, size)
-        const one: Live = { terminal, shell, log, hangUp, why: null, over: Promise.resolve() }
-        records.save(terminal)
-        live.set(id, one)
-        one.over = shell.ended.then(async (exit) => {
-          await log.close()
-          live.delete(id)
-          records.save({ ...one.terminal, ended: { at: Date.now(), why: one.why ?? whyOf(exit), exitCode: exit.code } })
-        })
-        return terminal
-      } catch (error) {
-        hangUp.abort()
-        throw error
-      }
+      return begin({ id: randomUUID(), placeId, clusterId, nodeId, title, size, createdAt: Date.now(), ended: null }, on)
     },
+    reopen: async (id, on) => {
+      const terminal = known(id)
+      if (!terminal.ended || opening.has(id)) throw lives(terminal)
+      return begin({ ...terminal, ended: null }, on)
+    },
+    read: known,
     resize: (id, size) => {
       const one = live.get(id)
       if (!one) {
@@ -165,14 +183,23 @@ function namesIn(folder: string): string[] {
 async function readEnded(log: ByteLog, offset: number | null): Promise<ByteReader> {
   await log.close()
   if (offset !== null && offset >= log.start() && offset <= log.end()) return log.reader(offset)
-  const replay = createReplay(log.start())
-  const all = log.reader(log.start())
-  const { signal } = new AbortController()
-  for (let chunk = await all.next(KEPT_BYTES / 32, signal); chunk; chunk = await all.next(KEPT_BYTES / 32, signal)) {
-    replay.scan(chunk.bytes)
-  }
-  const { offset: from, preamble } = replay.begin(log.start())
+  const { offset: from, preamble } = (await scanKept(log, log.end())).begin(log.start())
   return { ...log.reader(from), preamble }
+}
+
+/** What a replay must know of the text that is kept, up to `end`. */
+async function scanKept(log: ByteLog, end: number): Promise<Replay> {
+  const replay = createReplay(log.start())
+  const reader = log.reader(log.start())
+  const { signal } = new AbortController()
+  for (let at = reader.offset; at < end; ) {
+    const chunk = await reader.next(SCAN_BYTES, signal)
+    if (!chunk) break
+    replay.scan(chunk.bytes)
+    at = chunk.offset + chunk.bytes.length
+  }
+  reader.close()
+  return replay
 }
 
 function whyOf({ code, signal }: Exit): string {
@@ -188,4 +215,13 @@ const unknown = (id: string) =>
     where: id,
     why: 'It was closed, perhaps in another window.',
     suggestion: 'Open a new one.',
+  })
+
+const lives = (terminal: Terminal) =>
+  new StyxError({
+    code: 'terminal.lives',
+    what: 'The terminal has a shell',
+    where: terminal.title,
+    why: 'A new one is started only after the old one ended.',
+    suggestion: 'Use the one that is there, or open another terminal.',
   })

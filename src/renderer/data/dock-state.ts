@@ -22,13 +22,10 @@ export function activeTab(dock: DockState, tabs: DockTab[]): DockTab | null {
   return tabs.find(({ id }) => id === dock.active) ?? tabs.at(-1) ?? null
 }
 
-/** With a tab for this terminal, behind the tab `after` or at the end, in front and the dock open. */
-export function withTab(dock: DockState, tabs: DockTab[], terminalId: string, after: string | null): DockState {
+/** With a tab for this terminal at the end, in front and the dock open. */
+export function withTab(dock: DockState, tabs: DockTab[], terminalId: string): DockState {
   const others = tabs.filter(({ id }) => id !== terminalId)
-  const at = others.findIndex(({ id }) => id === after)
-  const tab = { id: terminalId, panes: [terminalId] }
-  const placed = at === -1 ? [...others, tab] : [...others.slice(0, at + 1), tab, ...others.slice(at + 1)]
-  return { ...dock, open: true, tabs: placed, active: terminalId }
+  return { ...dock, open: true, tabs: [...others, { id: terminalId, panes: [terminalId] }], active: terminalId }
 }
 
 /** With this terminal as the last pane of a tab. */

@@ -15,15 +15,14 @@ export function rememberSize(size: TerminalSize): void {
   lastSize = size
 }
 
-/** Where the shell of this terminal runs. */
-export const targetOf = (terminal: Terminal): TerminalTarget =>
+const targetOf = (terminal: Terminal): TerminalTarget =>
   terminal.nodeId === null ? { is: 'place', placeId: terminal.placeId } : { is: 'node', nodeId: terminal.nodeId }
 
-/** Opens a shell in a tab of its own, behind the tab `after` or at the end, and brings it to the front. */
-export async function openTerminal(on: TerminalTarget, after: string | null = null): Promise<void> {
+/** Opens a shell in a tab of its own and brings it to the front. */
+export async function openTerminal(on: TerminalTarget): Promise<void> {
   try {
     const { id } = await api.terminals.open({ on, size: lastSize })
-    await change((dock, tabs) => withTab(dock, tabs, id, after))
+    await change((dock, tabs) => withTab(dock, tabs, id))
   } catch (error) {
     showError(error)
   }
@@ -34,6 +33,15 @@ export async function splitTab(tabId: string, beside: Terminal): Promise<void> {
   try {
     const { id } = await api.terminals.open({ on: targetOf(beside), size: { ...lastSize, cols: Math.ceil(lastSize.cols / 2) } })
     await change((dock, tabs) => withPane(dock, tabs, tabId, id))
+  } catch (error) {
+    showError(error)
+  }
+}
+
+/** Starts a new shell in a terminal whose shell has ended, below its text. */
+export async function reopenTerminal(id: string): Promise<void> {
+  try {
+    await api.terminals.reopen({ terminalId: id })
   } catch (error) {
     showError(error)
   }

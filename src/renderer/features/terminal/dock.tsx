@@ -135,7 +135,6 @@ function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch,
             <div className={css.pane} style={set === undefined || last ? { flex: '1 1 0' } : { flex: `0 1 ${set}px` }}>
               <TerminalPane
                 terminal={terminal}
-                tabId={tab.id}
                 visible={visible}
                 focused={focused === id}
                 searching={searching === id}

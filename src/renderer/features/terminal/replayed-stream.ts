@@ -87,6 +87,12 @@ export function joinStream(terminal: Terminal, { terminalId, onEnd }: Options) {
   open(null)
 
   return {
+    /** A new shell was started in the terminal: its stream goes on where the old one ended. */
+    resume: () => {
+      if (!ended) return
+      ended = false
+      open(at)
+    },
     close: () => {
       document.removeEventListener('visibilitychange', onVisibility)
       if (hiddenTimer) clearTimeout(hiddenTimer)

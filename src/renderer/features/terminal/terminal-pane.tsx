@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconTerminal2 } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import type { Terminal, TerminalSize } from '../../../shared/terminal.ts'
-import { openTerminal, rememberSize, stepTab, targetOf } from '../../data/dock.ts'
+import { rememberSize, reopenTerminal, stepTab } from '../../data/dock.ts'
 import { useSettings } from '../../data/live.ts'
 import { api } from '../../rpc/connection.ts'
 import { Ago } from '../../ui/ago.tsx'
@@ -17,7 +17,6 @@ import { openXterm, type XtermView } from './xterm-view.ts'
 
 type Props = {
   terminal: Terminal
-  tabId: string
   visible: boolean
   /** It has the keyboard. */
   focused: boolean
@@ -36,7 +35,7 @@ const modifier = isMac ? '⌘' : 'Ctrl'
 
 /** One shell on the screen. It is made when it is first seen, and kept while its tab is hidden. */
 export function TerminalPane(props: Props) {
-  const { terminal, tabId, visible, focused, searching, onFocus, onSearch, onCloseAsked } = props
+  const { terminal, visible, focused, searching, onFocus, onSearch, onCloseAsked } = props
   const settings = useSettings().terminal
   const host = useRef<HTMLDivElement>(null)
   const [seen, setSeen] = useState(visible)
@@ -49,6 +48,7 @@ export function TerminalPane(props: Props) {
   const now = useRef(props)
   now.current = props
   const firstSettings = useRef(settings)
+  const stream = useRef<ReturnType<typeof joinStream> | null>(null)
 
   useEffect(() => {
     const element = host.current
@@ -70,9 +70,10 @@ export function TerminalPane(props: Props) {
         opened.terminal.attachCustomKeyEventHandler((event) => keys(event, opened, (open) => now.current.onSearch(open)))
         opened.setVisible(now.current.visible)
         opened.fit()
-        const stream = joinStream(opened.terminal, { terminalId: terminal.id, onEnd: setProblem })
+        const joined = joinStream(opened.terminal, { terminalId: terminal.id, onEnd: setProblem })
+        stream.current = joined
         close = () => {
-          stream.close()
+          joined.close()
           opened.dispose()
         }
         setView(opened)
@@ -84,6 +85,14 @@ export function TerminalPane(props: Props) {
     }
   }, [seen, terminal.id])
 
+  const lives = terminal.ended === null
+  useEffect(() => {
+    if (!view || !lives) return
+    setProblem('')
+    stream.current?.resume()
+    // The new shell has the size of the old one, the window perhaps another by now.
+    tellSize(now.current.terminal, { cols: view.terminal.cols, rows: view.terminal.rows })
+  }, [view, lives])
   useEffect(() => view?.setOptions(settings), [view, settings])
   useEffect(() => (view ? onInkChange(view.setTheme) : undefined), [view])
   useEffect(() => {
@@ -154,7 +163,7 @@ export function TerminalPane(props: Props) {
           <Button size="compact-xs" variant="subtle" onClick={onCloseAsked}>
             Close
           </Button>
-          <Button size="compact-xs" onClick={() => void openTerminal(targetOf(terminal), tabId)}>
+          <Button size="compact-xs" onClick={() => void reopenTerminal(terminal.id)}>
             New shell here
           </Button>
         </div>

@@ -4,7 +4,7 @@ import type { ITheme } from '@xterm/xterm'
 /** The sixteen colours of each scheme: the tokens' own hues, so that a red in a shell is the red of the app. */
 const ANSI = {
   dark: {
-    black: '#2a3342',
+    black: '#0b0e13',
     brightBlack: '#8390a3',
     red: '#f0625d',
     brightRed: '#ff8a85',
