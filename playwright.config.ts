@@ -17,7 +17,7 @@ export default defineConfig<object, HostOption>({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'web', use: { host: 'web' } },
+    { name: 'web', use: { host: 'web' }, testIgnore: 'electron-*.spec.ts' },
     { name: 'electron', use: { host: 'electron' } },
   ],
 })

@@ -14,8 +14,6 @@ let folder: string
 let app: ElectronApplication
 let page: Page
 
-test.skip(({ host }) => host === 'web', 'it is of the Electron host alone; vitest checks the web host')
-
 test.beforeAll(async () => {
   if (electronProblem()) return
   folder = await mkdtemp(join(tmpdir(), 'styx-host-'))
