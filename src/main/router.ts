@@ -5,14 +5,14 @@ import { errorDataOf, StyxError } from '../shared/error.ts'
 import type { Health } from '../shared/place.ts'
 import { followChanges } from './changes.ts'
 import type { Clusters } from './clusters/clusters.ts'
+import { requireCluster } from './clusters/lookup.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
+import { terminalTarget } from './clusters/terminal-target.ts'
 import type { Sampler } from './gpu/sampler.ts'
-import { listClusters, readCluster } from './storage/cluster-records.ts'
+import { listClusters } from './storage/cluster-records.ts'
 import type { Database } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
-import { readNode } from './storage/node-records.ts'
 import { listOperations } from './storage/operation-records.ts'
-import { readPlace } from './storage/place-records.ts'
 import { writeSettings } from './storage/settings-records.ts'
 import type { Terminals } from './terminals/terminals.ts'
 
@@ -63,7 +63,7 @@ export function createRouter(parts: RouterParts) {
     },
     clusters: {
       list: os.clusters.list.handler(() => listClusters(db)),
-      read: os.clusters.read.handler(({ input }) => readCluster(db, input.clusterId) ?? missing('cluster', input.clusterId)),
+      read: os.clusters.read.handler(({ input }) => requireCluster(db, input.clusterId)),
       plan: os.clusters.plan.handler(({ input }) => clusters.plan(input.placeId)),
       launch: os.clusters.launch.handler(({ input, signal }) => clusters.launch(input, always(signal))),
       stop: os.clusters.stop.handler(({ input }) => clusters.stop(input.clusterId)),
@@ -107,32 +107,4 @@ async function* stream<T>(from: AsyncGenerator<T>): AsyncGenerator<T> {
   } catch (error) {
     throw contractError(error, '')
   }
-}
-
-function terminalTarget(db: Database, on: { is: 'node'; nodeId: string } | { is: 'place'; placeId: string }) {
-  if (on.is === 'place') {
-    const place = readPlace(db, on.placeId) ?? missing('place', on.placeId)
-    return { placeId: place.id, clusterId: null, nodeId: null, title: place.name, endpoint: { via: 'local' as const } }
-  }
-  const node = readNode(db, on.nodeId) ?? missing('node', on.nodeId)
-  const cluster = readCluster(db, node.clusterId) ?? missing('cluster', node.clusterId)
-  if (!node.endpoint || node.state !== 'up')
-    throw new StyxError({
-      code: 'node.not-up',
-      what: 'No terminal can be opened on this node now',
-      where: cluster.name,
-      why: `The node is ${node.state}.`,
-      suggestion: 'Start the cluster first.',
-    })
-  const title = node.rank === 0 ? cluster.name : `${cluster.name} · worker ${node.rank}`
-  return { placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint: node.endpoint }
-}
-
-function missing(what: string, id: string): never {
-  throw new StyxError({
-    code: `${what}.unknown`,
-    what: `There is no such ${what}`,
-    where: id,
-    suggestion: 'It may have been removed. Go back to the board.',
-  })
 }

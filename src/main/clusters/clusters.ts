@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { type Cluster, clusterNameProblem } from '../../shared/cluster.ts'
+import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, Operation, OperationKind, OperationLogLine, PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
-import type { Outcome } from '../operations/running.ts'
 import { createRunner } from '../operations/runner.ts'
+import type { Outcome } from '../operations/running.ts'
 import type { Provider } from '../providers/provider.ts'
-import { createCluster, deleteCluster, readCluster, readClusterByName, upsertCluster } from '../storage/cluster-records.ts'
+import { createCluster, deleteCluster, readClusterByName, upsertCluster } from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
-import { listOperations, readOperation, saveOperation } from '../storage/operation-records.ts'
-import { readPlace } from '../storage/place-records.ts'
+import { listOperations, saveOperation } from '../storage/operation-records.ts'
 import type { Connections } from '../transports/connections.ts'
+import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
+import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
 import { about, beginEvent, outcomeEvent } from './outcome-event.ts'
 import { type EndTerminals, planFor } from './plan.ts'
 import { transition } from './state.ts'
@@ -31,9 +32,6 @@ export type ClustersDeps = {
   endLog(operationId: string): void
   atPoint?: (point: string) => void
 }
-
-/** What a launch is asked for. */
-export type LaunchRequest = { placeId: string; offerId: string; name: string; spec: Record<string, unknown> }
 
 export type Clusters = ReturnType<typeof createClusters>
 
@@ -253,39 +251,6 @@ function clusterEvent(operation: Operation, outcome: Outcome, at: number): Param
 
 const planned = ({ name, title, scope, expected_s }: PlannedStep): PlannedStep => ({ name, title, scope, expected_s })
 
-function requireCluster(db: Database, id: string): Cluster {
-  const cluster = readCluster(db, id)
-  if (cluster) return cluster
-  throw new StyxError({
-    code: 'cluster.unknown',
-    what: 'There is no such cluster',
-    where: id,
-    suggestion: 'It may have been removed. Go back to the board.',
-  })
-}
-
-function requirePlace(db: Database, id: string): Place {
-  const place = readPlace(db, id)
-  if (place) return place
-  throw new StyxError({
-    code: 'place.unknown',
-    what: 'There is no such place',
-    where: id,
-    suggestion: 'It may have been removed. Go back to the board.',
-  })
-}
-
-function requireOperation(db: Database, id: string): Operation {
-  const operation = readOperation(db, id)
-  if (operation) return operation
-  throw new StyxError({
-    code: 'operation.unknown',
-    what: 'There is no such operation',
-    where: id,
-    suggestion: 'Its cluster may have been removed.',
-  })
-}
-
 function neverReached(): never {
   throw new StyxError({
     code: 'node.no-endpoint',
@@ -294,52 +259,3 @@ function neverReached(): never {
     suggestion: 'Retry the launch, or terminate the cluster.',
   })
 }
-
-function requireName(name: string): void {
-  const problem = clusterNameProblem(name)
-  if (problem)
-    throw new StyxError({
-      code: 'cluster.name-invalid',
-      what: 'This name cannot be used',
-      where: 'name',
-      why: problem,
-      suggestion: 'Choose another name.',
-    })
-}
-
-function requireOffer(offers: Offer[], id: string): void {
-  const offer = offers.find((one) => one.id === id)
-  if (!offer)
-    throw new StyxError({
-      code: 'offer.unknown',
-      what: 'This offer is not there any more',
-      where: 'offer',
-      suggestion: 'Look at the offers again and choose another.',
-    })
-  if (offer.available.is === 'no')
-    throw new StyxError({
-      code: 'offer.unavailable',
-      what: `${offer.title} cannot be had now`,
-      where: 'offer',
-      why: offer.available.why,
-      suggestion: 'Choose another offer.',
-    })
-}
-
-const nameTaken = (name: string) =>
-  new StyxError({
-    code: 'cluster.name-taken',
-    what: 'This name is taken',
-    where: 'name',
-    why: `A cluster named ${name} is there already.`,
-    suggestion: 'Choose another name, or terminate that cluster first.',
-  })
-
-const specInvalid = (detail: string) =>
-  new StyxError({
-    code: 'cluster.spec-invalid',
-    what: 'The launch asks for something that this place does not know',
-    where: 'spec',
-    why: detail,
-    suggestion: 'Correct the field that is named and launch again.',
-  })

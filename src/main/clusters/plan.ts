@@ -1,5 +1,5 @@
-import type { OperationKind } from '../../shared/operation.ts'
 import * as z from 'zod'
+import type { OperationKind } from '../../shared/operation.ts'
 import type { AnyStep, Step } from '../operations/step.ts'
 import type { Provider } from '../providers/provider.ts'
 

@@ -1,0 +1,31 @@
+import type { Cluster } from '../../shared/cluster.ts'
+import { StyxError } from '../../shared/error.ts'
+import type { Node } from '../../shared/node.ts'
+import type { Operation } from '../../shared/operation.ts'
+import type { Place } from '../../shared/place.ts'
+import { readCluster } from '../storage/cluster-records.ts'
+import type { Database } from '../storage/database.ts'
+import { readNode } from '../storage/node-records.ts'
+import { readOperation } from '../storage/operation-records.ts'
+import { readPlace } from '../storage/place-records.ts'
+
+/** The cluster. @throws StyxError `cluster.unknown` */
+export const requireCluster = (db: Database, id: string): Cluster => readCluster(db, id) ?? unknown('cluster', id)
+
+/** The place. @throws StyxError `place.unknown` */
+export const requirePlace = (db: Database, id: string): Place => readPlace(db, id) ?? unknown('place', id)
+
+/** The node. @throws StyxError `node.unknown` */
+export const requireNode = (db: Database, id: string): Node => readNode(db, id) ?? unknown('node', id)
+
+/** The operation with its attempts and steps. @throws StyxError `operation.unknown` */
+export const requireOperation = (db: Database, id: string): Operation => readOperation(db, id) ?? unknown('operation', id)
+
+function unknown(what: string, id: string): never {
+  throw new StyxError({
+    code: `${what}.unknown`,
+    what: `There is no such ${what}`,
+    where: id,
+    suggestion: 'It may have been removed. Go back to the board.',
+  })
+}

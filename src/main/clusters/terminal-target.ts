@@ -1,0 +1,27 @@
+import { StyxError } from '../../shared/error.ts'
+import type { Database } from '../storage/database.ts'
+import type { OpenOn } from '../terminals/terminals.ts'
+import { requireCluster, requireNode, requirePlace } from './lookup.ts'
+
+/**
+ * Where a terminal is opened, from what the records say: nobody is asked.
+ * @throws StyxError `node.not-up`, or that what is named is not there
+ */
+export function terminalTarget(db: Database, on: { is: 'node'; nodeId: string } | { is: 'place'; placeId: string }): OpenOn {
+  if (on.is === 'place') {
+    const place = requirePlace(db, on.placeId)
+    return { placeId: place.id, clusterId: null, nodeId: null, title: place.name, endpoint: { via: 'local' } }
+  }
+  const node = requireNode(db, on.nodeId)
+  const cluster = requireCluster(db, node.clusterId)
+  if (!node.endpoint || node.state !== 'up')
+    throw new StyxError({
+      code: 'node.not-up',
+      what: 'No terminal can be opened on this node now',
+      where: cluster.name,
+      why: `The node is ${node.state}.`,
+      suggestion: 'Start the cluster first.',
+    })
+  const title = node.rank === 0 ? cluster.name : `${cluster.name} · worker ${node.rank}`
+  return { placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint: node.endpoint }
+}
