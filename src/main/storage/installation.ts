@@ -35,5 +35,6 @@ const unreadable = (file: string, why: string) =>
     what: "The installation's id cannot be read",
     where: file,
     why,
-    suggestion: 'Put the file back from a backup. Without it Styx does not know which machines and folders are its own; if there are none, delete it.',
+    suggestion:
+      'Put the file back from a backup. Without it Styx does not know which machines and folders are its own; if there are none, delete it.',
   })
