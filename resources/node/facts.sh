@@ -1,5 +1,5 @@
 #!/bin/sh
-# What this machine is: one `key value` line each, read by src/main/gpu/facts.ts. Changes nothing.
+# Styx asks what this machine is: one `key value` line each, read by src/main/gpu/facts.ts. Changes nothing.
 # POSIX sh (dash, busybox, macOS). What cannot be learned is left out: absent is unknown.
 # nvidia-smi comes last, because it may hang: whoever waits gives up then and keeps the rest.
 export LC_ALL=C

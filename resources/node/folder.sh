@@ -1,5 +1,5 @@
 #!/bin/sh
-# The folder of one node: ~/.styx-node/INSTALLATION/CLUSTER/NODE, 0700, with a marker file that says whose it is.
+# Styx' folder of one node: ~/.styx-node/INSTALLATION/CLUSTER/NODE, 0700, with a marker file that says whose it is.
 #   folder.sh make|look|measure|remove INSTALLATION CLUSTER NODE
 # Prints `folder PATH`, then one word: made, kept, absent, foreign, removed (measure: `kept KILOBYTES`). Running it again is safe.
 # What goes wrong is on stderr in the system's own words, with exit 1; `no-home` where HOME is of no use.

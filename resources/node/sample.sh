@@ -1,5 +1,5 @@
 #!/bin/sh
-# Readings of this machine, again and again: a loop of single shots, read by src/main/gpu/sample.ts. Changes nothing.
+# Styx' readings of this machine (this is what ps shows): a loop of single shots, read by src/main/gpu/sample.ts. Changes nothing.
 # stdin: the interval in whole seconds; each further line changes it at once. The end of stdin ends the loop, so that nothing is left
 # behind when whoever asked is gone. POSIX sh (dash, busybox, bash 3).
 # stdout: a block per shot, `tick N` … `end N`. nvidia-smi and df may hang (a broken driver, a dead file server), so they run beside

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run in a node's folder: can a shell start here, write, read back and remove? `verify.sh WORD` prints `same` or `different`, then
+# Styx runs this in a node's folder: can a shell start here, write, read back and remove? `verify.sh WORD` prints `same` or `different`, then
 # `disk-kB` and df's line of this folder. What goes wrong is on stderr in the system's own words, with exit 1.
 export LC_ALL=C
 umask 077
