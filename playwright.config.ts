@@ -18,6 +18,7 @@ export default defineConfig<object, HostOption>({
   },
   projects: [
     { name: 'web', use: { host: 'web' }, testIgnore: 'electron-*.spec.ts' },
-    { name: 'electron', use: { host: 'electron' } },
+    // @web: what only a browser has, e.g. a connection that can be lost.
+    { name: 'electron', use: { host: 'electron' }, grepInvert: /@web/ },
   ],
 })

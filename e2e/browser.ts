@@ -3,18 +3,20 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium, type LaunchOptions } from '@playwright/test'
 
+/** Without a GPU Chromium draws WebGL by SwiftShader, if it is asked to. */
+const SOFTWARE_WEBGL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist']
+
 /**
  * How Playwright starts a browser here: its own if it was downloaded, else the system's, else the one that npm brings
  * (which needs no system library). Unpacks the last at its first use, about 2 s.
  */
-export function browserLaunchOptions(): LaunchOptions {
+export function browserLaunchOptions(webgl: boolean): LaunchOptions {
   const own = chromium.executablePath()
   return {
     executablePath: existsSync(own) ? own : (systemBrowser() ?? npmBrowser()),
     // Chromium refuses to run as root with its sandbox. The pages opened here are our own.
     chromiumSandbox: false,
-    // WebGL by software: the terminal's fast renderer is tested too.
-    args: ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'],
+    args: webgl ? SOFTWARE_WEBGL : ['--disable-3d-apis'],
   }
 }
 

@@ -7,12 +7,12 @@ import { cleanEnv } from './web-app.ts'
 const root = join(import.meta.dirname, '..')
 
 /** The app in the Electron that STYX_ELECTRON names (see electron.ts for whether that can be). */
-export async function startElectron(homes: Homes, log: (text: string) => void): Promise<RunningApp> {
+export async function startElectron(homes: Homes, webgl: boolean, log: (text: string) => void): Promise<RunningApp> {
   const app = await _electron.launch({
     timeout: 30_000,
     executablePath: process.env.STYX_ELECTRON ?? '',
     // As root Chromium's own sandbox cannot work; the app itself never asks for this.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...(webgl ? [] : ['--disable-3d-apis'])],
     cwd: root,
     env: { ...cleanEnv(homes), APP_UNDER_TEST: root },
   })

@@ -56,7 +56,8 @@ export async function serve(port: number, homes: Homes, log: (text: string) => v
 /** The environment of a user with these homes, and nothing of the one who runs the tests. */
 export function cleanEnv(homes: Homes): Record<string, string> {
   return {
-    PATH: process.env.PATH ?? '',
+    // The user's own programs come first: a test may put one there.
+    PATH: `${join(homes.userHome, 'bin')}:${process.env.PATH ?? ''}`,
     HOME: homes.userHome,
     STYX_HOME: homes.stateFolder,
     SHELL: '/bin/bash',

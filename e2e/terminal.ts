@@ -1,0 +1,25 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+
+/** A terminal in the dock, by the title of its tab. */
+export const terminal = (page: Page, title: string): Locator =>
+  page.getByRole('region', { name: `Terminal ${title}`, exact: true })
+
+/** What the terminal shows, as rows of text. xterm has no role for it; without WebGL it is in the DOM. */
+export const screen = (pane: Locator): Locator => pane.locator('.xterm-rows')
+
+/** Waits for the shell's prompt. */
+export async function prompt(pane: Locator): Promise<void> {
+  await expect(screen(pane)).toContainText(/[#$]\s*$/)
+}
+
+/** Types into the terminal as a user does, after a click into it. */
+export async function type(pane: Locator, text: string): Promise<void> {
+  await pane.locator('.xterm-screen').click()
+  await pane.page().keyboard.type(text)
+}
+
+/** Types a command and waits until its output shows what it must. */
+export async function runs(pane: Locator, command: string, shows: string | RegExp): Promise<void> {
+  await type(pane, `${command}\n`)
+  await expect(screen(pane)).toContainText(shows)
+}
