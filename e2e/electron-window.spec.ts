@@ -126,8 +126,13 @@ test('a page that crashes is opened again, and the engine with all it holds stay
   const inPage = (code: string) =>
     app.evaluate(({ BrowserWindow }, text) => BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(text), code)
   await inPage('window.before = true')
-  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer())
-  await expect
-    .poll(() => inPage('!window.before && document.body.textContent.includes("This machine")').catch(() => false))
-    .toBe(true)
+  await app.evaluate(
+    ({ BrowserWindow }) =>
+      new Promise<void>((resolve) => {
+        const contents = BrowserWindow.getAllWindows()[0]?.webContents
+        contents?.once('did-finish-load', () => resolve())
+        contents?.forcefullyCrashRenderer()
+      }),
+  )
+  await expect.poll(() => inPage('!window.before && document.body.textContent.includes("This machine")')).toBe(true)
 })

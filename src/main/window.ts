@@ -80,7 +80,8 @@ const isOurs = (url: string) => url === APP_ORIGIN || url.startsWith(`${APP_ORIG
 function openOutside(text: string) {
   if (!URL.canParse(text)) return
   const url = new URL(text)
-  if (['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '') void shell.openExternal(url.href)
+  if (['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '')
+    shell.openExternal(url.href).catch(() => {}) // no browser: nothing to say it with
 }
 
 /** The engine is well when its page crashes: the page is opened again. */
