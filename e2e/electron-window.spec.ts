@@ -28,7 +28,11 @@ const test = base.extend<{ launch: () => Promise<ElectronApplication> }>({
       started.push(app.process()) // asked for later, of one that has ended, Playwright throws
       return app
     })
-    for (const child of started) child.kill('SIGKILL')
+    for (const child of started.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    }
   },
 })
 
