@@ -7,8 +7,12 @@
 import type { Bench } from './bench/bench.ts'
 import { measure } from './bench/measure.ts'
 import { machineLine, resultLine } from './bench/report.ts'
+import { terminalEcho } from './bench/terminal-echo.ts'
+import { terminalBase64, terminalYes } from './bench/terminal-flood.ts'
+import { terminalInterrupt } from './bench/terminal-interrupt.ts'
+import { terminalMemory } from './bench/terminal-memory.ts'
 
-const BENCHES: Bench[] = []
+const BENCHES: Bench[] = [terminalEcho, terminalYes, terminalBase64, terminalInterrupt, terminalMemory]
 
 const words = process.argv.slice(2)
 const chosen = BENCHES.filter((bench) => words.length === 0 || words.some((word) => bench.name.includes(word)))
