@@ -55,10 +55,9 @@ export const clockTime = (at: number) => clock.format(at)
 /** The whole time, for a hover: `Tuesday 24 November 2026 at 14:02:11 UTC`. */
 export const fullTime = (at: number) => full.format(at)
 
-/** `14:02` today, `24 Nov 14:02` on any other day. */
+/** `14:02` today, `24 Nov` on any other day; the whole time belongs on the hover. */
 export function whenWords(at: number, now: number): string {
-  const time = shortClock.format(at)
-  return new Date(at).toDateString() === new Date(now).toDateString() ? time : `${day.format(at)} ${time}`
+  return new Date(at).toDateString() === new Date(now).toDateString() ? shortClock.format(at) : day.format(at)
 }
 
 /** `Today`, `Yesterday`, or `24 Nov`: the heading over a day of events. */

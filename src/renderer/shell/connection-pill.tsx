@@ -4,7 +4,7 @@ import { retryNow, useConnection } from '../rpc/connection.ts'
 import { StateDot } from '../ui/state-dot.tsx'
 import css from './shell.module.css'
 
-/** Says calmly that the engine is out of reach; what is on the screen stays, growing old. */
+/** Says calmly, where it covers nothing, that the engine is out of reach; what is on the screen stays, growing old. */
 export function ConnectionPill() {
   const connection = useConnection()
   const now = useNow()
@@ -13,8 +13,10 @@ export function ConnectionPill() {
   return (
     <div className={css.pill} role="status" title={connection.why}>
       <StateDot tone="motion" word="in motion" />
-      Reconnecting…{connection.attempt > 1 && ` try ${connection.attempt}`}
-      {left_s > 1 && `, again in ${left_s} s`}
+      <span className="tabular">
+        Reconnecting…{left_s > 1 && ` in ${left_s} s`}
+        {connection.attempt > 1 && <small>try {connection.attempt}</small>}
+      </span>
       <Button variant="subtle" size="compact-xs" onClick={retryNow}>
         Now
       </Button>

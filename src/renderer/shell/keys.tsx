@@ -61,7 +61,6 @@ const groups: { name: string; keys: [string, string][] }[] = [
       ['↓ J', 'Next card'],
       ['↑ K', 'Card before'],
       ['Enter', 'Open the card'],
-      ['T', 'Terminal on it'],
     ],
   },
   {

@@ -47,7 +47,6 @@ function Loaded() {
         </div>
         <Dock />
       </div>
-      <ConnectionPill />
       <Palette />
       <Keys />
       <Notices />

@@ -6,13 +6,14 @@ import { count, hasEnded, type Tone } from '../data/words.ts'
 import { StateDot } from '../ui/state-dot.tsx'
 import { Sign } from '../ui/sign.tsx'
 import { ClusterItems } from './cluster-items.tsx'
+import { ConnectionPill } from './connection-pill.tsx'
 import css from './sidebar.module.css'
 
 /** The views, every cluster with its state and use, and where one can launch. */
 export function Sidebar() {
   const clusters = useClusters().filter((cluster) => !hasEnded(cluster))
   return (
-    <div className={css.sidebar}>
+    <aside className={css.sidebar} aria-label="Views, clusters and places">
       <div className={css.brand}>
         <Sign />
         Styx
@@ -44,13 +45,14 @@ export function Sidebar() {
           <ClusterItems clusters={clusters} />
         )}
       </nav>
+      <ConnectionPill />
       <nav className={`${css.group} ${css.places}`} aria-label="Where you can launch">
         <h2 className={css.head}>Where you can launch</h2>
         {usePlaces().map((place) => (
           <PlaceItem key={place.id} place={place} />
         ))}
       </nav>
-    </div>
+    </aside>
   )
 }
 

@@ -9,7 +9,10 @@ import { showError } from './notice.tsx'
 /** One thing that can be done to a cluster now. `ask`: it asks before it does. */
 export type ClusterAction = {
   key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'forget'
+  /** On a button beside the cluster's name. */
   label: string
+  /** Where the name is not beside it. */
+  sentence: string
   danger?: boolean
   run(): void
 }
@@ -17,26 +20,45 @@ export type ClusterAction = {
 /** What can be done to the cluster in the state it is in: nothing here is ever refused for its state, and nothing is missing. */
 export function clusterActions(cluster: Cluster, operation: Operation | undefined): ClusterAction[] {
   const actions: ClusterAction[] = []
-  const clusterId = cluster.id
+  const { id: clusterId, name } = cluster
   const open = isOpen(operation)
   const { is } = cluster.state
   if (operation && (is === 'degraded' || operation.state === 'needs-you') && canRetry(operation))
     actions.push({
       key: 'retry',
       label: `Retry ${operationWords[operation.kind].verb}`,
+      sentence: `Retry to ${operationWords[operation.kind].verb} ${name}`,
       run: () => void api.operations.retry({ operationId: operation.id }).catch(showError),
     })
   if (open && operation.kind === 'launch' && operation.cancel === null && is === 'launching')
-    actions.push({ key: 'cancel', label: 'Cancel…', run: () => askCancel(cluster, operation) })
+    actions.push({
+      key: 'cancel',
+      label: 'Cancel…',
+      sentence: `Cancel the launch of ${name}…`,
+      run: () => askCancel(cluster, operation),
+    })
   if (!open && is === 'stopped')
-    actions.push({ key: 'start', label: 'Start', run: () => void api.clusters.start({ clusterId }).catch(showError) })
-  if (!open && (is === 'ready' || is === 'degraded')) actions.push({ key: 'stop', label: 'Stop…', run: () => askStop(cluster) })
+    actions.push({
+      key: 'start',
+      label: 'Start',
+      sentence: `Start ${name}`,
+      run: () => void api.clusters.start({ clusterId }).catch(showError),
+    })
+  if (!open && (is === 'ready' || is === 'degraded'))
+    actions.push({ key: 'stop', label: 'Stop…', sentence: `Stop ${name}…`, run: () => askStop(cluster) })
   if (is === 'ready' || is === 'degraded' || is === 'stopped' || is === 'stopping' || is === 'starting' || is === 'launching')
-    actions.push({ key: 'terminate', label: 'Terminate…', danger: true, run: () => askTerminate(cluster) })
+    actions.push({
+      key: 'terminate',
+      label: 'Terminate…',
+      sentence: `Terminate ${name}…`,
+      danger: true,
+      run: () => askTerminate(cluster),
+    })
   if (is === 'terminated' || is === 'failed')
     actions.push({
       key: 'forget',
       label: 'Remove from the list',
+      sentence: `Remove ${name} from the list`,
       run: () => void api.clusters.forget({ clusterId }).catch(showError),
     })
   return actions

@@ -26,7 +26,7 @@ export function Page({ title, lead, actions, quiet = false, children }: Props) {
     document.title = title === 'Styx' ? title : `${title} · Styx`
   }, [title])
   return (
-    <div className={css.page}>
+    <main className={css.page}>
       <header className={css.bar}>
         <div className={css.lead}>{lead ?? <h1>{title}</h1>}</div>
         <div className={css.end}>
@@ -40,8 +40,8 @@ export function Page({ title, lead, actions, quiet = false, children }: Props) {
           )}
         </div>
       </header>
-      <main className={css.body}>{children}</main>
-    </div>
+      <div className={css.body}>{children}</div>
+    </main>
   )
 }
 

@@ -50,7 +50,7 @@ export function BoardSummary({ clusters, filter, onFilter }: Props) {
           if (each !== 'all' && n === 0 && each !== filter) return null
           return (
             <button key={each} type="button" className={css.chip} aria-pressed={each === filter} onClick={() => onFilter(each)}>
-              {tone && <StateDot tone={tone} word="" />}
+              {tone && <StateDot tone={tone} />}
               {word} <b>{n}</b>
             </button>
           )

@@ -37,15 +37,22 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
         <Link to="/clusters/$clusterId" params={{ clusterId: cluster.id }} className={css.name} data-card-link>
           {cluster.name}
         </Link>
-        {tone !== 'ready' && <span className={css.state}>{stateWord(cluster.state).toLowerCase()}</span>}
+        {tone !== 'ready' && (
+          <span className={css.state}>
+            {cluster.state.is === 'stopped' ? (
+              <Ago at={cluster.state.since} before="stopped " />
+            ) : (
+              stateWord(cluster.state).toLowerCase()
+            )}
+          </span>
+        )}
         <span className={css.where}>
           <IconDeviceDesktop size={15} stroke={1.75} aria-hidden />
           {place?.name ?? 'place unknown'}
         </span>
       </header>
-      <p className={css.made}>
+      <p className={css.made} title={madeOf(nodes)}>
         {madeOf(nodes)}
-        {cluster.state.is === 'stopped' && <Ago at={cluster.state.since} before=" · stopped " />}
       </p>
       {runs && nodes.length > 0 && (
         <div>
@@ -117,8 +124,8 @@ function Foot({ cluster, nodes, actions }: { cluster: Cluster; nodes: Node[]; ac
       <span title={`launched ${fullTime(cluster.createdAt)}`}>{elapsedWords(now - cluster.createdAt)}</span>
       {shown.length > 0 ? (
         <span className={`${css.buttons} ${css.above}`}>
-          {shown.map(({ key, label, run }) => (
-            <Button key={key} aria-label={`${label} ${cluster.name}`} onClick={run}>
+          {shown.map(({ key, label, sentence, run }) => (
+            <Button key={key} aria-label={sentence} onClick={run}>
               {label}
             </Button>
           ))}

@@ -33,8 +33,8 @@ export function EndedClusters({ clusters }: { clusters: Cluster[] }) {
                 {state.is === 'failed' && ` · ${state.error.what}`}
               </span>
               <span className={table.end}>
-                {clusterActions(cluster, operations[cluster.id]).map(({ key, label, run }) => (
-                  <Button key={key} variant="subtle" aria-label={`${label}: ${cluster.name}`} onClick={run}>
+                {clusterActions(cluster, operations[cluster.id]).map(({ key, label, sentence, run }) => (
+                  <Button key={key} variant="subtle" aria-label={sentence} onClick={run}>
                     {label}
                   </Button>
                 ))}

@@ -47,11 +47,10 @@ export function MachineCard({ place }: { place: Place }) {
       end={
         <>
           <IconDeviceDesktop size={15} stroke={1.75} aria-hidden />
-          local ·{' '}
           <LiveText
             read={() => {
               const sample = machine && latest(machine.machineId)
-              return sample ? `seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
+              return `local · ${sample ? `seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'}`
             }}
           />
         </>

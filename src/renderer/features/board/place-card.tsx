@@ -28,7 +28,9 @@ export function PlaceCard({ place }: { place: Place }) {
           local
         </span>
       </header>
-      <p className={css.made}>{machine ? machineWords(machine) : 'not looked at yet'}</p>
+      <p className={css.made} title={machine ? machineWords(machine) : ''}>
+        {machine ? machineWords(machine) : 'not looked at yet'}
+      </p>
       {machine && (
         <div>
           <CellRows

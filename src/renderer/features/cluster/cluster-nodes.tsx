@@ -62,7 +62,7 @@ function NodeLine({ node }: { node: Node }) {
       <td className={table.name}>{nodeName(node)}</td>
       <td>{facts?.hostname ?? node.innerIp ?? 'not known yet'}</td>
       <td>
-        <StateDot tone={tones[node.state]} word="" />
+        <StateDot tone={tones[node.state]} />
         &ensp;{node.state}
       </td>
       <td>{facts ? gpuWords(facts) : 'not known yet'}</td>

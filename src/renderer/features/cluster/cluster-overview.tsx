@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconPlayerStop, IconServer } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useEvents, useNodes, useOperation } from '../../data/live.ts'
-import { isOpen } from '../../data/words.ts'
+import { hasEnded, isOpen } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -23,7 +23,7 @@ export function ClusterOverview() {
     .filter(({ clusterId }) => clusterId === cluster.id)
     .slice(0, 10)
   const seen = nodes.filter(({ facts, machineId }) => facts && machineId)
-  const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
+  const runs = !hasEnded(cluster) && cluster.state.is !== 'stopped'
   return (
     <Scroll>
       <div className={css.overview}>

@@ -52,7 +52,7 @@ function OfferTable({ offers, chosen, onChoose }: { offers: Offer[]; chosen: Off
             <th>GPUs</th>
             <th data-number>Cores</th>
             <th data-number>Memory</th>
-            <th data-number>$/h</th>
+            <th data-number>An hour</th>
             <th data-number>To be had</th>
           </tr>
         </thead>
@@ -74,7 +74,7 @@ function OfferTable({ offers, chosen, onChoose }: { offers: Offer[]; chosen: Off
                     disabled={offer.available.is === 'no'}
                     onChange={() => onChoose(offer.id)}
                   />
-                  &nbsp; {offer.title}
+                  &ensp;{offer.title}
                 </label>
               </td>
               <td>{offer.where}</td>

@@ -51,6 +51,9 @@ export function Palette() {
         'aria-label': 'Search',
       }}
       transitionProps={{ duration: 120 }}
+      overlayProps={{ backgroundOpacity: 0.5, blur: 0 }}
+      attributes={{ content: { 'aria-label': 'Go anywhere, do anything' } }}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
     />
   )
 }
@@ -103,7 +106,7 @@ function useActions(): SpotlightActionGroupData[] {
       ...action(`go-${cluster.id}`, cluster.name, IconServer, () =>
         go({ to: '/clusters/$clusterId', params: { clusterId: cluster.id } }),
       ),
-      description: stateWord(cluster.state),
+      rightSection: stateWord(cluster.state).toLowerCase(),
     },
     ...(nodes[cluster.id] ?? [])
       .filter(({ state }) => state === 'up')
@@ -115,13 +118,8 @@ function useActions(): SpotlightActionGroupData[] {
           () => void openTerminal({ is: 'node', nodeId: node.id }),
         ),
       ),
-    ...clusterActions(cluster, operations[cluster.id]).map(({ key, label, run }) =>
-      action(
-        `${key}-${cluster.id}`,
-        `${label.replace('…', '')} ${cluster.name}${label.endsWith('…') ? '…' : ''}`,
-        icons[key],
-        run,
-      ),
+    ...clusterActions(cluster, operations[cluster.id]).map(({ key, sentence, run }) =>
+      action(`${key}-${cluster.id}`, sentence, icons[key], run),
     ),
   ])
   return [
