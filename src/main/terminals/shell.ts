@@ -28,10 +28,12 @@ const REDRAW_MS = 50
 type Place = { at: number; stalled: boolean }
 
 /**
- * What an ended shell may have left behind is ended, whatever its text was cut in: a control sequence, the alternate screen, the mouse,
- * bracketed paste, and (by a soft reset) all else.
+ * Ends what an ended shell may have left behind, whatever its text was cut in: a control sequence, the mouse, bracketed paste, and (by a
+ * soft reset) all else.
  */
-const AFRESH = '\x18\x1b[?1049l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\r\n'
+const AFRESH = '\x18\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\r\n'
+/** Only for a terminal that shows it: it moves the cursor. */
+const LEAVE_ALTERNATE_SCREEN = '\x18\x1b[?1049l'
 
 /** Records a process that runs in a terminal, behind what the log holds already, and serves it to readers. `replay` has seen the log. */
 export function startShell(process: Process, log: ByteLog, replay: Replay, firstSize: TerminalSize): Shell {
@@ -69,7 +71,7 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, first
     log.append(bytes)
     settle()
   }
-  if (log.end() > 0) record(Buffer.from(AFRESH))
+  if (log.end() > 0) record(Buffer.from((replay.alternateScreen() ? LEAVE_ALTERNATE_SCREEN : '') + AFRESH))
   process.stdout.on('data', record)
   process.stdin.on('error', () => {}) // it has ended: the exit says so
   const drained = new Promise<void>((resolve) => process.stdout.once('end', resolve).once('error', () => resolve()))

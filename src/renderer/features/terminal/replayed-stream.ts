@@ -62,8 +62,11 @@ export function joinStream(terminal: Terminal, { terminalId, onEnd }: Options) {
       onClose: (reason) => {
         ended = true
         stream = null
-        // The last program may have left a full screen, the mouse or a colour behind.
-        terminal.write('\x1b[?1049l\x1b[?1000l\x1b[?1006l\x1b[?2004l\x1b[?25l\x1b[m', mute)
+        // The last program may have left a full screen, the mouse or a colour behind. CAN: or a sequence that never ended.
+        terminal.write('\x18\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25l\x1b[m', () => {
+          mute()
+          if (terminal.buffer.active.type === 'alternate') terminal.write('\x1b[?1049l')
+        })
         onEnd(reason)
       },
     })

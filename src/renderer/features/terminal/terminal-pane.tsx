@@ -90,6 +90,7 @@ export function TerminalPane(props: Props) {
     if (!view || !lives) return
     setProblem('')
     stream.current?.resume()
+    if (now.current.focused) view.terminal.focus() // the button that asked for it is gone
     // The new shell has the size of the old one, the window perhaps another by now.
     tellSize(now.current.terminal, { cols: view.terminal.cols, rows: view.terminal.rows })
   }, [view, lives])
