@@ -135,10 +135,14 @@ async function notify(engine: Engine, show: () => void) {
   }
 }
 
-main().catch((error) => {
-  const { what, where, why, suggestion } = errorDataOf(error)
-  const text = [where, why, suggestion].filter(Boolean).join('\n')
+/** Says what went wrong, on the terminal and in a box, and ends. What ran on machines goes on; operations go on at the next start. */
+function fail(error: unknown) {
+  const { code, what, where, why, suggestion, detail } = errorDataOf(error)
+  const text = [where, why, suggestion, code === 'unexpected' ? detail : ''].filter(Boolean).join('\n')
   process.stderr.write(`${what}\n${text}\n`)
   if (app.isReady()) dialog.showErrorBox(what, text)
   app.exit(1)
-})
+}
+
+process.on('uncaughtException', fail) // Electron's own way is to show a box and go on in whatever state it is
+main().catch(fail)

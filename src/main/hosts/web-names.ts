@@ -12,6 +12,7 @@ export const isLoopback = (host: string): boolean => host === 'localhost' || hos
 export function ourNames(host: string, port: number, told: string[]): string[] {
   const own = ['127.0.0.1', 'localhost', ...(isEverywhere(host) ? [hostname(), ...addresses()] : [host])]
   const names = [...own.map((name) => withPort(name, port)), ...told.flatMap((name) => [name, withPort(name, port)])]
+  if (port === 80 || port === 443) names.push(...own) // browsers leave these out
   return [...new Set(names.map((name) => name.toLowerCase()))]
 }
 
