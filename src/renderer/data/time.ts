@@ -12,10 +12,10 @@ export function durationWords(ms: number): string {
   if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`
   const s = Math.round(ms / SECOND)
   if (s < 60) return `${s} s`
-  if (ms < HOUR - SECOND / 2) return pair(Math.floor(s / 60), 'min', s % 60, 's')
-  const minutes = Math.floor(ms / MINUTE)
-  if (ms < DAY) return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min')
-  const hours = Math.floor(ms / HOUR)
+  const minutes = Math.floor(s / 60)
+  if (minutes < 60) return pair(minutes, 'min', s % 60, 's')
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return pair(hours, 'h', minutes % 60, 'min')
   return pair(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 

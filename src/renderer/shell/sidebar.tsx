@@ -11,7 +11,8 @@ import css from './sidebar.module.css'
 
 /** The views, every cluster with its state and use, and where one can launch. */
 export function Sidebar() {
-  const clusters = useClusters().filter((cluster) => !hasEnded(cluster))
+  const all = useClusters()
+  const clusters = all.filter((cluster) => !hasEnded(cluster))
   return (
     <aside className={css.sidebar} aria-label="Views, clusters and places">
       <div className={css.brand}>
@@ -19,20 +20,26 @@ export function Sidebar() {
         Styx
       </div>
       <nav className={css.group} aria-label="Views">
-        <Link to="/" className={css.item} activeOptions={{ exact: true, includeSearch: false }}>
+        <Link to="/" className={css.item} activeOptions={{ exact: true, includeSearch: false }} aria-keyshortcuts="1">
           <IconLayoutGrid size={16} stroke={1.75} aria-hidden />
           <span className={css.name}>Board</span>
-          <span className={css.end}>1</span>
+          <span className={css.end} aria-hidden="true">
+            1
+          </span>
         </Link>
-        <Link to="/events" className={css.item}>
+        <Link to="/events" className={css.item} aria-keyshortcuts="2">
           <IconList size={16} stroke={1.75} aria-hidden />
           <span className={css.name}>Events</span>
-          <span className={css.end}>2</span>
+          <span className={css.end} aria-hidden="true">
+            2
+          </span>
         </Link>
-        <Link to="/settings" className={css.item}>
+        <Link to="/settings" className={css.item} aria-keyshortcuts=",">
           <IconSettings size={16} stroke={1.75} aria-hidden />
           <span className={css.name}>Settings</span>
-          <span className={css.end}>,</span>
+          <span className={css.end} aria-hidden="true">
+            ,
+          </span>
         </Link>
       </nav>
       <nav className={`${css.group} ${css.clusters}`} aria-label="Clusters">
@@ -40,7 +47,7 @@ export function Sidebar() {
           Clusters <span>{clusters.length}</span>
         </h2>
         {clusters.length === 0 ? (
-          <p className={css.none}>None yet. Launch one on this machine.</p>
+          <p className={css.none}>{all.length === 0 ? 'None yet.' : 'None now.'} Launch one on this machine.</p>
         ) : (
           <ClusterItems clusters={clusters} />
         )}

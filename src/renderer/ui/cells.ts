@@ -1,5 +1,5 @@
 import type { MachineSample } from '../../shared/machine.ts'
-import { type Ink, useStep } from './ink.ts'
+import { type Ink, rampStep } from './ink.ts'
 
 /** What one small bar says. `null` use: unknown. */
 export type Cell = { use_percent: number | null; error?: boolean }
@@ -62,7 +62,7 @@ export function drawCells(
     context.roundRect(x, box.y, width, box.height, Math.min(ROUND, width / 3))
     if (cell.use_percent === null) hatch(context, x, box.y, width, box.height, ink)
     else {
-      context.fillStyle = ink.use[useStep(cell.use_percent)]!
+      context.fillStyle = ink.use[rampStep(cell.use_percent)]!
       context.fill()
     }
     if (cell.error) {

@@ -5,7 +5,7 @@ import { percentWords } from '../data/words.ts'
 import { mean } from './cells.ts'
 
 /** How busy the machines are now: the mean of their GPUs, or of their cores where they have none. Null: unknown. Each machine counts once. */
-export function useOfNodes(nodes: readonly Node[]): number | null {
+export function meanUse(nodes: readonly Node[]): number | null {
   const machines = new Map(nodes.flatMap((node) => (node.machineId ? [[node.machineId, node] as const] : [])))
   const uses: (number | null)[] = []
   const withGpus = [...machines.values()].some(({ facts }) => facts?.gpus.length)
@@ -20,6 +20,6 @@ export function useOfNodes(nodes: readonly Node[]): number | null {
 /** "71 %", or a dash while there is nothing to see. */
 export function clusterUseWords(cluster: Cluster, nodes: readonly Node[]): string {
   if (cluster.state.is !== 'ready' && cluster.state.is !== 'degraded') return '–'
-  const use = useOfNodes(nodes)
+  const use = meanUse(nodes)
   return use === null ? '–' : percentWords(use)
 }

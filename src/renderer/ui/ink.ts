@@ -35,7 +35,7 @@ new MutationObserver(() => {
 const STEPS = [4, 20, 40, 60, 78, 93]
 
 /** Which of the seven steps of the ramp a use of 0–100 % falls on. Below 4 % is idle: an empty bar. */
-export function useStep(percent: number): number {
+export function rampStep(percent: number): number {
   const step = STEPS.findIndex((limit) => percent < limit)
   return step === -1 ? STEPS.length : step
 }

@@ -10,7 +10,7 @@ export type Series = { value: (sample: MachineSample) => number | null; top: num
 const GAP_MS = 6000
 
 /** The last `span_s` seconds of one reading as a line. */
-export function MachineLine(props: { machineId: string; series: Series; span_s: number; height_px: number }) {
+export function MachineLine(props: { machineId: string; series: Series; span_s: () => number; height_px: number }) {
   const { machineId, series, span_s, height_px } = props
   return (
     <LiveCanvas
@@ -19,7 +19,7 @@ export function MachineLine(props: { machineId: string; series: Series; span_s: 
         const samples = history(machineId)
         // The newest sample is at the edge: the engine's clock rules, not the browser's.
         const to = samples.at(-1)?.at ?? Date.now()
-        const from = to - span_s * 1000
+        const from = to - span_s() * 1000
         const points = samples.filter(({ at }) => at >= from).map((sample) => ({ at: sample.at, value: series.value(sample) }))
         const top = series.top ?? Math.max(1, ...points.map(({ value }) => value ?? 0)) * 1.15
         const colour = fresh(machineId) ? ink.use[3]! : ink.text3

@@ -25,7 +25,7 @@ export function MachineRows({ machineId, wide = false }: { machineId: string; wi
     <dl className={wide ? `${css.rows} ${css.roomy}` : css.rows}>
       {wide && (
         <Row label="last 40 s" reading={() => peak(machineId, 40)}>
-          <MachineLine machineId={machineId} series={cpuUse} span_s={40} height_px={56} />
+          <MachineLine machineId={machineId} series={cpuUse} span_s={() => 40} height_px={56} />
         </Row>
       )}
       <Row label="memory" reading={() => memoryReading(machineId)}>
@@ -36,7 +36,7 @@ export function MachineRows({ machineId, wide = false }: { machineId: string; wi
       </Row>
       {wide && (
         <Row label="network" reading={() => networkReading(machineId)}>
-          <MachineLine machineId={machineId} series={networkUse} span_s={40} height_px={40} />
+          <MachineLine machineId={machineId} series={networkUse} span_s={() => 40} height_px={40} />
         </Row>
       )}
     </dl>

@@ -3,7 +3,7 @@ import type { Node } from '../../../shared/node.ts'
 import { useAllNodes, useAllOperations } from '../../data/live.ts'
 import { fresh } from '../../data/samples.ts'
 import { hasEnded, number, percentWords, type Tone } from '../../data/words.ts'
-import { useOfNodes } from '../../ui/cluster-use.ts'
+import { meanUse } from '../../ui/cluster-use.ts'
 import { LiveText } from '../../ui/live-text.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
 import css from './cluster-board.module.css'
@@ -72,7 +72,7 @@ function Figure({ what, children }: { what: React.ReactNode; children: React.Rea
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
 
 function busy(nodes: Node[]): string {
-  const use = useOfNodes(nodes)
+  const use = meanUse(nodes)
   return use === null ? 'unknown' : percentWords(use)
 }
 

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconDots, IconServerOff, IconTerminal2 } from '@tabler/icons-react'
-import { getRouteApi, Link, Outlet } from '@tanstack/react-router'
+import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { openTerminal } from '../../data/dock.ts'
@@ -73,6 +73,7 @@ function Lead({ cluster, operation }: { cluster: Cluster; operation: Operation |
 }
 
 function Actions({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
+  const go = useNavigate()
   const actions = clusterActions(cluster, operation)
   const nodes = useNodes(cluster.id).filter(({ state }) => state === 'up')
   const [head] = nodes
@@ -91,7 +92,14 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
       {actions
         .filter((action) => !inMenu(action))
         .map(({ key, label, run }) => (
-          <Button key={key} onClick={run}>
+          <Button
+            key={key}
+            onClick={() => {
+              run()
+              // The page goes with the cluster.
+              if (key === 'forget') go({ to: '/' })
+            }}
+          >
             {label}
           </Button>
         ))}

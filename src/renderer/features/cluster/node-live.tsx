@@ -1,6 +1,6 @@
 import type { MachineFacts } from '../../../shared/machine.ts'
 import type { Node } from '../../../shared/node.ts'
-import { fresh, latest } from '../../data/samples.ts'
+import { fresh, history, latest } from '../../data/samples.ts'
 import { agoWords } from '../../data/time.ts'
 import { memoryWords, nodeName, percentWords, rateWords } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
@@ -22,7 +22,8 @@ import {
 import { Note } from '../../ui/note.tsx'
 import css from './node-live.module.css'
 
-const SPAN_S = 15 * 60
+/** The lines show as much as there is, in steps: a machine seen for a minute is not squeezed into the edge of a quarter of an hour. */
+const SPANS_S = [60, 120, 300, 900]
 /** A machine that stands alone has the room for tall lines. */
 const LINE_PX = { alone: 88, among: 44 }
 
@@ -58,9 +59,15 @@ export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
   )
 }
 
+function spanOf(machineId: string): number {
+  const samples = history(machineId)
+  const seen_s = ((samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0)) / 1000
+  return SPANS_S.find((span_s) => span_s >= seen_s) ?? SPANS_S.at(-1)!
+}
+
 function seen(machineId: string): string {
   const sample = latest(machineId)
-  return sample ? `seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
+  return sample ? `last ${spanOf(machineId) / 60} min · seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
 }
 
 /** "CPU 21 % · memory 412 of 2048 GB · ↓ 18.2 MB/s", or when it was last seen. */
@@ -76,14 +83,19 @@ function MachineTiles({ machineId, alone }: { machineId: string; alone: boolean 
       className={alone ? `${css.tiles} ${css.alone}` : css.tiles}
       style={{ '--columns': 4, '--narrow': 2 } as React.CSSProperties}
     >
-      <Tile name="CPU" now={() => cpuReading(machineId)} left={() => peak(machineId, SPAN_S)} right={() => heat(machineId)}>
-        <MachineLine machineId={machineId} series={cpuUse} span_s={SPAN_S} height_px={height_px} />
+      <Tile
+        name="CPU"
+        now={() => cpuReading(machineId)}
+        left={() => peak(machineId, spanOf(machineId))}
+        right={() => heat(machineId)}
+      >
+        <MachineLine machineId={machineId} series={cpuUse} span_s={() => spanOf(machineId)} height_px={height_px} />
       </Tile>
       <Tile name="Memory" now={() => shareWords(memoryPart(machineId))} left={() => memoryReading(machineId)} right={() => ''}>
-        <MachineLine machineId={machineId} series={memoryUse} span_s={SPAN_S} height_px={height_px} />
+        <MachineLine machineId={machineId} series={memoryUse} span_s={() => spanOf(machineId)} height_px={height_px} />
       </Tile>
       <Tile name="Network" now={() => down(machineId)} left={() => up(machineId)} right={() => ''}>
-        <MachineLine machineId={machineId} series={networkUse} span_s={SPAN_S} height_px={height_px} />
+        <MachineLine machineId={machineId} series={networkUse} span_s={() => spanOf(machineId)} height_px={height_px} />
       </Tile>
       <Tile name="Disk" now={() => shareWords(diskPart(machineId))} left={() => diskReading(machineId)} right={() => ''}>
         <div style={{ height: height_px, display: 'grid', alignContent: 'center' }}>
@@ -144,7 +156,7 @@ function GpuTiles({ facts, machineId }: { facts: MachineFacts; machineId: string
               </span>
               <LiveText read={() => or(now()?.temperature_C[i], (heat_C) => `${Math.round(heat_C)} °C`)} />
             </div>
-            <MachineLine machineId={machineId} series={use} span_s={SPAN_S} height_px={26} />
+            <MachineLine machineId={machineId} series={use} span_s={() => spanOf(machineId)} height_px={26} />
             <div className={css.meter}>
               <MachineMeter
                 read={() => {

@@ -17,11 +17,6 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
       <Card title="No cost">
         <p className={css.words}>It runs on a machine of your own. Styx bills nothing and rents nothing for it.</p>
       </Card>
-      {nodes.length > 0 && (
-        <Card title={nodes.some(({ facts }) => facts?.gpus.length) ? 'GPUs' : 'Nodes'}>
-          <CellRows rows={nodeRows(nodes)} />
-        </Card>
-      )}
       <Card title={launches ? 'Made so far' : 'Its nodes'} note={launches && isOpen(operation) ? 'Cancel removes it' : ''}>
         {nodes.length === 0 ? (
           <p className={css.words}>{isOpen(operation) ? 'Nothing yet.' : 'Nothing is left of it.'}</p>
@@ -37,6 +32,11 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
               </li>
             ))}
           </ul>
+        )}
+        {nodes.length > 0 && cluster.state.is !== 'stopped' && (
+          <div className={css.cells}>
+            <CellRows rows={nodeRows(nodes)} />
+          </div>
         )}
       </Card>
       {operation.leftovers.length > 0 && (

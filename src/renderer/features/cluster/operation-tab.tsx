@@ -100,8 +100,8 @@ function headWords(operation: Operation): string {
 }
 
 function footWords(operation: Operation): string {
+  if (!isOpen(operation)) return 'Its log is kept until the cluster is removed from the list.'
   if (operation.kind !== 'launch') return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
   if (operation.state === 'undoing') return 'Undoes the steps in reverse. What cannot be taken back is named.'
-  if (isOpen(operation)) return 'Each step can be undone. Cancel takes back all that was made, or keeps it: it asks.'
-  return 'Its log is kept until the cluster is removed from the list.'
+  return 'Each step can be undone. Cancel takes back all that was made, or keeps it: it asks.'
 }

@@ -72,9 +72,7 @@ export function LaunchPage() {
               spellCheck={false}
               {...form.getInputProps('name')}
               rightSection={
-                nameProblem(name) === null && (
-                  <IconCheck size={16} color="var(--ready)" role="img" aria-label="The name is free" />
-                )
+                nameProblem(name) === null && <IconCheck size={16} color="var(--ready)" role="img" aria-label="not taken" />
               }
             />
             <Places places={places} value={placeId} onChange={(id) => form.setValues({ placeId: id, offerId: '' })} />

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { MachineFacts } from '../../shared/machine.ts'
+import { cpuName, gpuWords, machineWords, memoryOf, memoryWords, rateWords } from './words.ts'
+
+const facts: MachineFacts = {
+  machineId: 'm',
+  hostname: 'h',
+  os: 'Debian GNU/Linux 12',
+  platform: 'linux',
+  arch: 'x64',
+  cpu: 'AMD Ryzen 9 7950X 16-Core Processor',
+  cores: 16,
+  memory_MiB: 65_536,
+  diskTotal_MiB: null,
+  diskFree_MiB: null,
+  gpus: [],
+  gpuProblem: null,
+  python: null,
+}
+const gpu = (name: string, memory_MiB: number | null) => ({ uuid: name, name, memory_MiB })
+
+test('memory has its unit and no more digits than it deserves', () => {
+  expect(memoryWords(512)).toBe('512 MB')
+  expect(memoryWords(65_536)).toBe('64 GB')
+  expect(memoryWords(24_064)).toBe('23.5 GB')
+  expect(memoryWords(24_064, 0)).toBe('24 GB')
+  expect(memoryWords(2 * 1024 * 1024)).toBe('2 TB')
+  expect(memoryWords(1000)).toBe('1 GB') // never "1000 MB" beside "1 GB"
+})
+
+test('a part of a whole says its unit once, unless the two differ', () => {
+  expect(memoryOf(24_166, 65_536)).toBe('23.6 of 64 GB')
+  expect(memoryOf(600 * 1024, 2 * 1024 * 1024)).toBe('600 GB of 2 TB')
+})
+
+test('rates are in units of 1000', () => {
+  expect(rateWords(0)).toBe('0 B/s')
+  expect(rateWords(999)).toBe('999 B/s')
+  expect(rateWords(999.6)).toBe('1.0 kB/s')
+  expect(rateWords(1_200_000)).toBe('1.2 MB/s')
+  expect(rateWords(18_200_000_000)).toBe('18 GB/s')
+})
+
+test('processors and GPUs lose what their makers add', () => {
+  expect(cpuName('Intel(R) Xeon(R) CPU E5-2686 v4 @ 2.30GHz')).toBe('Intel Xeon E5-2686 v4')
+  expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA H100 80GB HBM3', 81_559), gpu('NVIDIA H100 80GB HBM3', 81_559)] })).toBe(
+    '2 × H100 80 GB',
+  )
+  expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA A100-SXM4-40GB', 40_960)] })).toBe('1 × A100 SXM4 40 GB')
+  expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA GeForce RTX 4090', 24_564)] })).toBe('1 × GeForce RTX 4090 24 GB')
+  expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA A10G', null)] })).toBe('1 × A10G')
+})
+
+test('GPUs that could not be read are unknown, not none', () => {
+  expect(gpuWords({ ...facts, gpuProblem: 'Failed to initialize NVML' })).toBe('GPUs unknown')
+  expect(machineWords(facts)).toBe('AMD Ryzen 9 7950X · 16 cores · 64 GB · no NVIDIA GPU')
+  expect(machineWords({ ...facts, cpu: null, cores: null })).toBe('64 GB · no NVIDIA GPU')
+})
