@@ -14,7 +14,7 @@ export function openBrowser(url: string): void {
 
 function opener(): [string, ...string[]] | null {
   if (process.platform === 'darwin') return ['open']
-  if (process.platform === 'win32') return ['explorer.exe']
+  if (process.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler']
   const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   return display && isOnPath('xdg-open') ? ['xdg-open'] : null
 }

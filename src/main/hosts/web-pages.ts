@@ -20,7 +20,7 @@ export function signedOutPage(why: string): Page {
     401,
     'Sign in to Styx',
     `${why} Each start of Styx has its own sign-in links, and each link works once.</p>
-     <p>For a fresh one, run this on the machine where Styx runs; it prints a link of the running engine:</p>
+     <p>For a fresh one, run this in the folder of Styx, on the machine where it runs; it prints a link of the running engine:</p>
      <pre>npm run serve</pre><p>If it was started with STYX_HOME, set the same STYX_HOME.`,
   )
 }
@@ -42,10 +42,12 @@ function card(status: number, title: string, text: string, head = ''): Page {
     (nonce) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>${head}
 <meta name="viewport" content="width=device-width"><style nonce="${nonce}">
 :root { color-scheme: light dark }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 15px/1.6 system-ui, sans-serif }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 15px/1.6 Inter, system-ui, sans-serif;
+  color: light-dark(#131821, #e8edf4); background: light-dark(#f5f6f8, #0b0e13) }
 main { max-width: 34rem; padding: 2rem }
 h1 { font-size: 1.4rem; margin: 0 0 .5rem }
-pre { padding: .6rem .9rem; border: 1px solid #8886; border-radius: 6px; overflow: auto }
+pre { padding: .6rem .9rem; border: 1px solid light-dark(#cfd5de, #303a4b); border-radius: 6px; overflow: auto }
+a { color: light-dark(#4a58e0, #8b97ff) }
 </style></head><body><main><h1>${title}</h1><p>${text}</p></main></body></html>`,
   )
 }
