@@ -50,7 +50,11 @@ export async function reopenTerminal(id: string): Promise<void> {
 /** Ends the shell if it lives, and deletes its text. */
 export async function closeTerminal(id: string): Promise<void> {
   try {
-    await change((dock, tabs) => withoutTerminal(dock, tabs, id))
+    // Its neighbour comes to the front at once; its own tab goes when the engine has ended it.
+    await change((dock, tabs) => {
+      const { active, open } = withoutTerminal(dock, tabs, id)
+      return { ...dock, active, open }
+    })
     await api.terminals.close({ terminalId: id })
   } catch (error) {
     showError(error)

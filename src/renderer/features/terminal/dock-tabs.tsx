@@ -14,7 +14,7 @@ type Props = {
   active: string | null
   /** What the programs call themselves, by terminal. */
   titles: ReadonlyMap<string, string>
-  onClose(terminal: Terminal): void
+  onClose(terminals: Terminal[]): void
 }
 
 /** The tabs of the dock. Double click, or F2, renames. */
@@ -31,7 +31,7 @@ export function DockTabs({ tabs, terminals, active, titles, onClose }: Props) {
         const said = panes.map(({ id }) => titles.get(id)).find(Boolean)
         const onKeyDown = (event: KeyboardEvent) => {
           if (event.key === 'F2') setRenaming(tab.id)
-          if (event.key === 'Delete') onClose(first)
+          if (event.key === 'Delete') onClose(panes)
         }
         return (
           <li key={tab.id} className={css.tab} data-active={tab.id === active || undefined}>
@@ -51,12 +51,7 @@ export function DockTabs({ tabs, terminals, active, titles, onClose }: Props) {
                 <span>{name}</span>
               </button>
             )}
-            <button
-              type="button"
-              className={css.close}
-              aria-label={`Close ${name}`}
-              onClick={() => onClose(panes.length === 1 ? first : (panes.at(-1) as Terminal))}
-            >
+            <button type="button" className={css.close} aria-label={`Close ${name}`} onClick={() => onClose(panes)}>
               <IconX size={13} stroke={2} aria-hidden />
             </button>
           </li>

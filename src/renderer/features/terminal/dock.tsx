@@ -43,10 +43,6 @@ export function Dock() {
   if (tabs.length === 0) return null
   const most_px = Math.max(LEAST_PX, window.innerHeight - VIEW_LEAST_PX)
   const height_px = Math.min(dragged_px ?? dock.height_px, most_px)
-  const close = (terminal: Terminal) => {
-    if (terminal.ended) void closeTerminal(terminal.id)
-    else askToEnd(terminal)
-  }
   return (
     <section className={css.dock} aria-label="Dock" data-open={dock.open || undefined}>
       <Divider
@@ -98,7 +94,6 @@ export function Dock() {
             onFocus={setFocused}
             onSearch={setSearching}
             onTitle={(id, title) => setTitles((old) => new Map(old).set(id, title))}
-            onClose={close}
           />
         ))}
       </div>
@@ -115,11 +110,10 @@ type PanesProps = {
   onFocus(id: string): void
   onSearch(id: string | null): void
   onTitle(id: string, title: string): void
-  onClose(terminal: Terminal): void
 }
 
 /** The panes of one tab side by side; all have one width until the user gives one another. */
-function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch, onTitle, onClose }: PanesProps) {
+function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch, onTitle }: PanesProps) {
   const row = useRef<HTMLDivElement>(null)
   const [widths_px, setWidths] = useState<Record<string, number>>({})
   const total_px = row.current?.clientWidth ?? 0
@@ -144,7 +138,8 @@ function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch,
                   if (!open) onFocus(id)
                 }}
                 onTitle={(title) => onTitle(id, title)}
-                onCloseAsked={() => onClose(terminal)}
+                alone={panes.length === 1}
+                onCloseAsked={() => close([terminal])}
               />
             </div>
             {!last && (
@@ -180,11 +175,24 @@ function useDockKey(): void {
   }, [])
 }
 
-function askToEnd(terminal: Terminal): void {
-  confirm({
-    title: `Close the terminal ${terminal.title}?`,
-    children: <p>Its shell ends, with what runs in it, and its text is deleted.</p>,
-    keep: 'Keep it',
-    choices: [{ label: 'End the shell', danger: true, run: () => closeTerminal(terminal.id) }],
-  })
+/** Closes terminals; asks first where a shell lives. */
+function close(terminals: Terminal[]): void {
+  const living = terminals.filter(({ ended }) => ended === null)
+  const closeAll = () => Promise.all(terminals.map(({ id }) => closeTerminal(id)))
+  const [first] = living
+  if (!first) void closeAll()
+  else
+    confirm({
+      title: living.length === 1 ? `Close the terminal ${first.title}?` : `Close ${living.length} terminals?`,
+      children:
+        living.length === 1 ? (
+          <p>Its shell ends, with what runs in it, and its text is deleted.</p>
+        ) : (
+          <p>
+            The shells of {living.map(({ title }) => title).join(' and ')} end, with what runs in them, and their text is deleted.
+          </p>
+        ),
+      keep: 'Keep',
+      choices: [{ label: living.length === 1 ? 'End the shell' : 'End the shells', danger: true, run: closeAll }],
+    })
 }

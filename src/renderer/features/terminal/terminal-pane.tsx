@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconTerminal2 } from '@tabler/icons-react'
+import { IconTerminal2, IconX } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import type { Terminal, TerminalSize } from '../../../shared/terminal.ts'
 import { rememberSize, reopenTerminal, stepTab } from '../../data/dock.ts'
@@ -18,6 +18,8 @@ import { openXterm, type XtermView } from './xterm-view.ts'
 type Props = {
   terminal: Terminal
   visible: boolean
+  /** The only one in its tab, whose close button then is its own. */
+  alone: boolean
   /** It has the keyboard. */
   focused: boolean
   searching: boolean
@@ -35,7 +37,7 @@ const modifier = isMac ? '⌘' : 'Ctrl'
 
 /** One shell on the screen. It is made when it is first seen, and kept while its tab is hidden. */
 export function TerminalPane(props: Props) {
-  const { terminal, visible, focused, searching, onFocus, onSearch, onCloseAsked } = props
+  const { terminal, visible, alone, focused, searching, onFocus, onSearch, onCloseAsked } = props
   const settings = useSettings().terminal
   const host = useRef<HTMLDivElement>(null)
   const [seen, setSeen] = useState(visible)
@@ -142,6 +144,12 @@ export function TerminalPane(props: Props) {
       <div className={css.screen}>
         <div className={css.host} ref={host} />
         {searching && view && <SearchBar search={view.search} onClose={() => onSearch(false)} />}
+        {!alone && !searching && (
+          <button type="button" className={css.close} aria-label={`Close ${terminal.title} alone`} onClick={onCloseAsked}>
+            <span>{terminal.title}</span>
+            <IconX size={13} stroke={2} aria-hidden />
+          </button>
+        )}
         {link && (
           <div className={css.link} role="status">
             <span className={css.target}>{link.target}</span>
