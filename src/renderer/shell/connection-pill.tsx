@@ -14,10 +14,12 @@ export function ConnectionPill() {
     <div className={css.pill} role="status" title={connection.why}>
       <StateDot tone="motion" word="in motion" />
       <span className="tabular">
-        Reconnecting…{left_s > 1 && ` in ${left_s} s`}
-        {connection.attempt > 1 && <small>try {connection.attempt}</small>}
+        Reconnecting…
+        <small>
+          {left_s > 1 ? `in ${left_s} s` : 'now'}, try {connection.attempt}
+        </small>
       </span>
-      <Button variant="subtle" size="compact-xs" onClick={retryNow}>
+      <Button size="compact-xs" onClick={retryNow}>
         Now
       </Button>
     </div>

@@ -1,9 +1,8 @@
 import { Outlet } from '@tanstack/react-router'
-import { useEffect } from 'react'
-import { followEngine, useLoaded } from '../data/live.ts'
+import { lazy, Suspense, useEffect } from 'react'
+import { followEngine, useLoaded, useSettings } from '../data/live.ts'
 import { Notices } from '../features/notices/notices.tsx'
 import { Palette } from '../features/palette/palette.tsx'
-import { Dock } from '../features/terminal/dock.tsx'
 import { useConnection } from '../rpc/connection.ts'
 import { Loading } from '../ui/empty.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
@@ -12,6 +11,9 @@ import css from './shell.module.css'
 import { Sidebar } from './sidebar.tsx'
 import { SignedOut } from './signed-out.tsx'
 import { useScheme } from './use-scheme.ts'
+
+// The terminal is the heaviest part: the board is painted before it is read.
+const Dock = lazy(() => import('../features/terminal/dock.tsx').then(({ Dock }) => ({ default: Dock })))
 
 /** The one window: sidebar, the view, and the dock below it. Shown once the engine told what there is. */
 export function Shell() {
@@ -35,6 +37,7 @@ export function Shell() {
 
 function Loaded() {
   useScheme()
+  const { dock } = useSettings()
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#view">
@@ -45,7 +48,9 @@ function Loaded() {
         <div className={css.view} id="view" tabIndex={-1}>
           <Outlet />
         </div>
-        <Dock />
+        <Suspense fallback={<div style={{ height: dock.open ? dock.height_px : 0 }} />}>
+          <Dock />
+        </Suspense>
       </div>
       <Palette />
       <Keys />

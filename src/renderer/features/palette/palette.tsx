@@ -44,6 +44,8 @@ export function Palette() {
       highlightQuery
       scrollable
       maxHeight={420}
+      centered={false}
+      yOffset="12vh"
       nothingFound="Nothing is called so. Try a cluster's name, or stop, terminal, theme."
       searchProps={{
         leftSection: <IconSearch size={17} stroke={1.75} />,

@@ -109,7 +109,14 @@ function About() {
   return (
     <>
       <SettingsGroup title="Where things are kept">
-        <SettingsRow title="Secrets" about={secrets.why}>
+        <SettingsRow
+          title="Secrets"
+          about={
+            secrets.kept === 'keyring'
+              ? 'The database, logs and this page hold none of them.'
+              : `No keyring answers here, in its own words: ${secrets.why}`
+          }
+        >
           {secrets.kept === 'keyring' ? "In this machine's keyring" : 'In memory, asked again at each start'}
         </SettingsRow>
         <SettingsRow title="State folder" about="Clusters, events, logs and settings. Only your user may read it.">
