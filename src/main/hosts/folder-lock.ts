@@ -12,6 +12,7 @@ export function lockFolder(folder: string): { release(): void } | null {
   let database: Database.Database | undefined
   try {
     database = new Database(path, { timeout: 0 })
+    database.exec('PRAGMA journal_mode = MEMORY') // nothing is ever written, not even a journal: a full disk can be locked too
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()

@@ -115,6 +115,13 @@ test('an owner file that is no owner file blocks nobody', async () => {
   expect((await start(folder)).said).toBe('owner')
 })
 
+test('a folder that cannot be one is said', async () => {
+  const folder = await freshFolder()
+  await writeFile(folder, 'a file')
+  await expect(ownState(folder, { do: 'link' })).rejects.toMatchObject({ data: { code: 'owner.folder', where: folder } })
+  await expect(ownState('/dev/null/styx', { do: 'link' })).rejects.toMatchObject({ data: { code: 'owner.folder' } })
+})
+
 test('an owner that listens and says nothing is named in an error, after a time-out', { timeout: 40_000 }, async () => {
   const folder = await freshFolder()
   await mkdir(folder)

@@ -60,8 +60,12 @@ async function begin(folder: string, path: string, lock: { release(): void }): P
   const file = join(folder, 'owner.json')
   await refuseOtherHost(folder, file)
   const me: OwnerFile = { host: hostname(), bootId: await bootId(), pid: process.pid }
-  await writeFile(`${file}.new`, JSON.stringify(me), { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  try {
+    await writeFile(`${file}.new`, JSON.stringify(me), { mode: 0o600 })
+    await rename(`${file}.new`, file)
+  } catch (error) {
+    throw unusable(folder, error)
+  }
   const touching = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), TOUCH_MS).unref()
 
   let answerWith: (answer: Answering) => void = () => {}
@@ -120,18 +124,21 @@ async function makeFolder(folder: string) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await chmod(folder, 0o700)
   } catch (error) {
-    throw new StyxError(
-      {
-        code: 'owner.folder',
-        what: 'The state folder cannot be used',
-        where: folder,
-        why: (error as Error).message,
-        suggestion: 'Set STYX_HOME to a folder of yours.',
-      },
-      { cause: error },
-    )
+    throw unusable(folder, error)
   }
 }
+
+const unusable = (folder: string, cause: unknown) =>
+  new StyxError(
+    {
+      code: 'owner.folder',
+      what: 'The state folder cannot be used',
+      where: folder,
+      why: (cause as Error).message,
+      suggestion: 'Make room on its disk if it is full, or set STYX_HOME to a folder of yours elsewhere.',
+    },
+    { cause },
+  )
 
 const stuck = (folder: string, owner: OwnerFile | null) =>
   new StyxError({
