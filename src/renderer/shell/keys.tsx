@@ -13,7 +13,7 @@ export function Keys() {
   useHotkeys([
     ['1', () => go({ to: '/' })],
     ['2', () => go({ to: '/events' })],
-    ['comma', () => go({ to: '/settings' })],
+    [',', () => go({ to: '/settings' })],
     ['l', () => go({ to: '/launch' })],
     ['shift+?', () => setOpen(true)],
     ['?', () => setOpen(true)],
@@ -43,6 +43,9 @@ export function Keys() {
   )
 }
 
+/** Inside a terminal Ctrl alone belongs to the shell. */
+const shellKey = modKey === 'Ctrl' ? 'Ctrl Shift' : modKey
+
 const groups: { name: string; keys: [string, string][] }[] = [
   {
     name: 'Anywhere',
@@ -65,6 +68,12 @@ const groups: { name: string; keys: [string, string][] }[] = [
   },
   {
     name: 'Dock and terminals',
-    keys: [[`${modKey} \``, 'Show or hide the dock']],
+    keys: [
+      [`${modKey} \``, 'Show or hide the dock'],
+      [`${shellKey} C`, 'Copy from a terminal'],
+      [`${shellKey} V`, 'Paste into it'],
+      [`${shellKey} F`, 'Search in it'],
+      [`${shellKey} → ←`, 'Next tab, tab before'],
+    ],
   },
 ]

@@ -17,7 +17,11 @@ export function CardHead({ title, note, end }: { title: ReactNode; note?: ReactN
   return (
     <div className={css.head}>
       <h2>{title}</h2>
-      {note && <span className={css.note}>{note}</span>}
+      {note && (
+        <span className={css.note} title={typeof note === 'string' ? note : undefined}>
+          {note}
+        </span>
+      )}
       {end && <span className={css.end}>{end}</span>}
     </div>
   )

@@ -53,7 +53,7 @@ export function EventList({ events, unreadAfter = Infinity, ofOne = false, exact
               {event.text}
               {withDetail && event.detail && (
                 <details className={css.detail}>
-                  <summary>Raw text</summary>
+                  <summary>{event.level === 'info' ? 'More' : 'Raw text'}</summary>
                   <pre>{event.detail}</pre>
                 </details>
               )}

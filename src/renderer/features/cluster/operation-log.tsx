@@ -1,5 +1,5 @@
 import { SegmentedControl } from '@mantine/core'
-import { Fragment, useEffect, useRef, useState } from 'react'
+import { Fragment, useEffect, useRef } from 'react'
 import type { Node } from '../../../shared/node.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { useOperationLog } from '../../data/operation-log.ts'
@@ -15,16 +15,14 @@ type Props = {
   step: string | null
   title: string
   number: number
-  /** Does the log follow the step that runs? */
-  followed: boolean
+  /** Are the lines of all steps shown? */
+  all: boolean
+  onAll(all: boolean): void
 }
 
 /** The log of one step, or of all, as it is written. */
-export function OperationLog({ operation, nodes, step, title, number, followed }: Props) {
+export function OperationLog({ operation, nodes, step, title, number, all, onAll }: Props) {
   const { lines, closed } = useOperationLog(operation.id)
-  // While it runs the eye is on one step; afterwards on how it went.
-  const [asked, setAll] = useState<boolean | null>(null)
-  const all = asked ?? (followed && !isOpen(operation))
   const shown = all ? lines : lines.filter((line) => line.step === step)
   const titles = new Map(operation.plan.map((each) => [each.name, each.title]))
   const names = new Map(nodes.map((node) => [node.id, nodeName(node)]))
@@ -34,14 +32,12 @@ export function OperationLog({ operation, nodes, step, title, number, followed }
       <header className={css.panelHead} style={{ paddingBlock: 8 }}>
         <div className={css.panelTitle} style={{ alignItems: 'center' }}>
           <h2>Log</h2>
-          <span>
-            {all ? `all steps, ${count(lines.length, 'line')}` : `step ${number}, ${title}${followed ? '' : ', chosen'}`}
-          </span>
+          <span>{all ? `all steps, ${count(lines.length, 'line')}` : `step ${number}, ${title}`}</span>
           <span style={{ display: 'flex', alignItems: 'center', gap: 4 }}>
             <SegmentedControl
               aria-label="Lines shown"
               value={all ? 'all' : 'step'}
-              onChange={(value) => setAll(value === 'all')}
+              onChange={(value) => onAll(value === 'all')}
               data={[
                 { value: 'step', label: 'This step' },
                 { value: 'all', label: 'All' },

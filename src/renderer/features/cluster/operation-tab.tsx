@@ -31,15 +31,17 @@ function Shown({ operation }: { operation: Operation }) {
   const cluster = useShownCluster()
   const nodes = useNodes(cluster.id)
   const now = useNow()
-  const [chosen, setChosen] = useState<string | null>(null)
-  const step = chosen ?? currentStep(operation)
+  // Nothing asked: while it runs the eye is on one step, afterwards on how it went.
+  const [asked, setAsked] = useState<{ all: true } | { step: string } | null>(null)
+  const all = asked ? 'all' in asked : !isOpen(operation)
+  const step = asked && 'step' in asked ? asked.step : currentStep(operation)
   const steps = stepViews(operation.plan, operation, nodes, now)
   return (
     <div className={css.columns}>
       <section className={css.panel}>
         <OperationHead operation={operation} now={now} />
         <div className={css.steps}>
-          <StepList steps={steps} chosen={step} onChoose={(name) => setChosen(name === chosen ? null : name)} />
+          <StepList steps={steps} chosen={all ? null : step} onChoose={(name) => setAsked({ step: name })} />
         </div>
         <p className={css.panelFoot}>{footWords(operation)}</p>
       </section>
@@ -49,7 +51,8 @@ function Shown({ operation }: { operation: Operation }) {
         step={step}
         title={steps.find(({ name }) => name === step)?.title ?? ''}
         number={steps.findIndex(({ name }) => name === step) + 1}
-        followed={chosen === null}
+        all={all}
+        onAll={(all) => setAsked(all ? { all } : step === null ? null : { step })}
       />
       <div className={css.side}>
         <ClusterNeeds cluster={cluster} operation={operation} />
