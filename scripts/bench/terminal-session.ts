@@ -45,8 +45,9 @@ export async function openSession(engine: EngineClient): Promise<Session> {
       }),
     onClose: () => {},
   })
+  xterm.onData((data) => stream.write(Buffer.from(data)))
   const session: Session = {
-    type: (text) => stream.write(Buffer.from(text)),
+    type: (text) => xterm.input(text), // as a key: xterm parses what answers it at once
     parsed: () => parsed,
     shows: (text) =>
       new Promise((resolve) => {
