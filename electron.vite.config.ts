@@ -20,7 +20,6 @@ export default defineConfig({
     build: {
       assetsInlineLimit: 0, // the CSP allows no data: URLs
       minify: true,
-      chunkSizeWarningLimit: 2000, // kB; it comes from this machine, and one file is there sooner than many
       chunkSizeWarningLimit: 3000, // kB; it comes from this machine, not over a network
       rolldownOptions: { input: { index: 'src/renderer/index.html' } },
     },
