@@ -11,11 +11,11 @@ import { createCluster, deleteCluster, readClusterByName, upsertCluster } from '
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
-import { listOperations, saveOperation } from '../storage/operation-records.ts'
+import { listOperations, listUnfinishedOperations, saveOperation } from '../storage/operation-records.ts'
 import type { Connections } from '../transports/connections.ts'
+import { about, beginEvent, outcomeEvent, resumeEvent } from './events.ts'
 import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
 import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
-import { about, beginEvent, outcomeEvent } from './outcome-event.ts'
 import { type EndTerminals, planFor } from './plan.ts'
 import { transition } from './state.ts'
 
@@ -226,7 +226,14 @@ export function createClusters(deps: ClustersDeps) {
       runner.cancel(operationId)
     },
 
-    resumeAll: runner.resumeAll,
+    /** Goes on with what an earlier engine left unfinished. */
+    resumeAll: (): void => {
+      for (const { id, clusterId, kind } of listUnfinishedOperations(db)) {
+        const cluster = requireCluster(db, clusterId)
+        db.transaction(() => writeEvent(db, resumeEvent(cluster, id, kind)))
+        runner.start(id)
+      }
+    },
     close: runner.close,
   }
 }

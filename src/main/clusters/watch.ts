@@ -7,7 +7,7 @@ import { listClusters, readCluster, upsertCluster } from '../storage/cluster-rec
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import { listNodes, saveNode } from '../storage/node-records.ts'
-import { about } from './outcome-event.ts'
+import { about } from './events.ts'
 import { transition } from './state.ts'
 
 /** A watch that ended by an error is begun again after so long. */

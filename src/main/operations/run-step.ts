@@ -58,6 +58,7 @@ async function begun(run: Run, step: AnyStep, key: StepKey, attempt: Attempt, no
   const limit = limited(step.timeout_s, step.title, run.signals.halt, run.signals.cancel)
   try {
     const context = contextOf(run, step, row, attempt, node, limit.signal)
+    if (row.tries > 1) context.log(`Begun again, try ${row.tries}.`)
     const output = await withRetry(() => limit.race(step.run(context)), {
       signal: limit.signal,
       onWait: (error, wait_ms) => context.log(`${error.message}. Again in ${(wait_ms / 1000).toFixed(1)} s.`),

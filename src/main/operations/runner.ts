@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorDataOf, StyxError } from '../../shared/error.ts'
-import { listUnfinishedOperations, saveOperation } from '../storage/operation-records.ts'
+import { saveOperation } from '../storage/operation-records.ts'
 import { runOperation } from './run.ts'
 import { current, type RunDeps } from './running.ts'
 
@@ -13,8 +13,6 @@ export type Runner = {
   start(operationId: string): void
   /** The user's cancel is written: what runs now ends, and the operation goes on by what is written. */
   cancel(operationId: string): void
-  /** Goes on with everything that an earlier engine left unfinished. */
-  resumeAll(): void
   /** Pauses all. Resolves once nothing runs. */
   close(): Promise<void>
 }
@@ -43,9 +41,6 @@ export function createRunner(deps: RunDeps): Runner {
     start,
     cancel: (operationId) => {
       for (const one of running.values()) if (one.operationId === operationId) one.cancel.abort()
-    },
-    resumeAll: () => {
-      for (const { id } of listUnfinishedOperations(deps.db)) start(id)
     },
     close: async () => {
       const all = [...running.values()]

@@ -27,6 +27,11 @@ export function beginEvent(cluster: Cluster, operationId: string, kind: Operatio
   return { ...about(cluster, operationId), level: 'info', text: begun[kind], detail }
 }
 
+/** The event that tells of an operation that goes on after Styx was closed or killed in its middle. */
+export function resumeEvent(cluster: Cluster, operationId: string, kind: OperationKind): Told {
+  return { ...about(cluster, operationId), level: 'info', text: `${noun[kind]} goes on after a restart of Styx`, detail: '' }
+}
+
 /** The event that an operation's end is told by. */
 export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Outcome): Told {
   const base = about(cluster, operation.id)
