@@ -7,6 +7,7 @@ import type { Change, Snapshot } from '../shared/change.ts'
 import type { Cluster } from '../shared/cluster.ts'
 import { operationLogLine } from '../shared/operation.ts'
 import { type Engine, openEngine } from './engine.ts'
+import { openDatabase } from './storage/database.ts'
 
 // The whole engine over its router, with the real local provider in a home of its own.
 
@@ -231,6 +232,21 @@ test('a folder removed behind our back degrades the cluster with the reason, and
   expect(state).toMatchObject({ error: { what: 'The head is gone' } })
   await client().clusters.terminate({ clusterId })
   await reaches(clusterId, 'terminated')
+})
+
+test('a damaged record does not keep the others from starting, and is named', async () => {
+  const good = await launch('good')
+  const bad = await launch('bad')
+  await reaches(good.clusterId, 'ready')
+  await reaches(bad.clusterId, 'ready')
+  await engine.close()
+  const { database } = openDatabase(stateFolder())
+  database.sql.prepare(`UPDATE clusters SET spec = '{' WHERE id = ?`).run(bad.clusterId)
+  database.sql.prepare(`UPDATE operations SET state = 'running' WHERE cluster_id = ?`).run(bad.clusterId)
+  database.close()
+  await open()
+  expect((await client().clusters.list()).map(({ name }) => name)).toEqual(['good'])
+  expect((await client().app.info()).notices.join()).toContain(bad.clusterId)
 })
 
 test('the log of an operation is there while it runs, after it, and after a restart', async () => {

@@ -7,7 +7,7 @@ import type { Health, Place, PlaceKind } from '../../shared/place.ts'
 import { createRunner } from '../operations/runner.ts'
 import type { Outcome } from '../operations/running.ts'
 import type { Provider } from '../providers/provider.ts'
-import { createCluster, deleteCluster, readClusterByName, upsertCluster } from '../storage/cluster-records.ts'
+import { createCluster, deleteCluster, listClusters, readClusterByName, upsertCluster } from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
@@ -228,8 +228,10 @@ export function createClusters(deps: ClustersDeps) {
 
     /** Goes on with what an earlier engine left unfinished. */
     resumeAll: (): void => {
+      const readable = new Map(listClusters(db).map((cluster) => [cluster.id, cluster]))
       for (const { id, clusterId, kind } of listUnfinishedOperations(db)) {
-        const cluster = requireCluster(db, clusterId)
+        const cluster = readable.get(clusterId)
+        if (!cluster) continue // its record is damaged: said at the start, and nothing is done with what is not understood
         db.transaction(() => writeEvent(db, resumeEvent(cluster, id, kind)))
         runner.start(id)
       }
