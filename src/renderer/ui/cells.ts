@@ -6,6 +6,7 @@ export type Cell = { use_percent: number | null; error?: boolean }
 
 const ROUND = 3
 const CORES_SHOWN = 32
+const FEW_WIDTH_PX = 96
 
 /** The cells of a machine: its GPUs, else its cores, many cores averaged in neighbours. A machine not seen has as many unknown ones as it is known to have. */
 export function machineCells(
@@ -53,8 +54,9 @@ export function drawCells(
   ink: Ink,
 ): void {
   const gap = cells.length > 24 ? 2 : cells.length > 12 ? 3 : 4
-  // Two cores are not two walls: a cell is never wider than a quarter of the row.
-  const pitch = (box.width + gap) / Math.max(cells.length, 4)
+  // Two cores are not two walls.
+  const widest = cells.length < 8 ? FEW_WIDTH_PX + gap : Number.POSITIVE_INFINITY
+  const pitch = Math.min(widest, (box.width + gap) / Math.max(cells.length, 4))
   for (const [i, cell] of cells.entries()) {
     const x = box.x + Math.round(i * pitch)
     const width = Math.max(1, Math.round((i + 1) * pitch) - Math.round(i * pitch) - gap)

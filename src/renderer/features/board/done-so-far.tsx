@@ -44,7 +44,7 @@ export function DoneSoFar({ place }: { place: Place }) {
           <li>
             <IconLock size={16} stroke={1.75} aria-hidden />
             <strong>Contacted nobody</strong>
-            <small>no other place is set up, no key was used</small>
+            <small>no other place is set up</small>
           </li>
         )}
         <li>
