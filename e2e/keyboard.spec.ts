@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
-import { isReady } from './launch.ts'
+import { isReady, stateOf } from './launch.ts'
 import { prompt, screen, terminal } from './terminal.ts'
 
 /** Opens the palette, looks for something and takes the first that is found. */
@@ -52,7 +52,7 @@ test('a cluster is launched, worked in and terminated without the mouse', async 
   await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused()
   await tabTo(page, dialog.getByRole('button', { name: 'Terminate by-keys' }))
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('banner').getByRole('img', { name: 'Terminated' })).toBeVisible()
+  await expect(stateOf(page, 'Terminated')).toBeVisible()
 })
 
 test('each key of the list does what the list says', async ({ styx }) => {

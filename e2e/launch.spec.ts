@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './fixtures.ts'
 import { holdDisk } from './held-disk.ts'
-import { isReady, launchThisMachine } from './launch.ts'
+import { isReady, launchThisMachine, stateOf } from './launch.ts'
 import { prompt, runs, terminal } from './terminal.ts'
 
 const NAME = 'this-machine'
@@ -37,7 +37,7 @@ test('this machine is launched, worked in, stopped, started and terminated, and 
     .getByRole('dialog')
     .getByRole('button', { name: `Stop ${NAME}` })
     .click()
-  await expect(page.getByRole('banner').getByRole('img', { name: 'Stopped' })).toBeVisible()
+  await expect(stateOf(page, 'Stopped')).toBeVisible()
   await expect(shell.getByText('Ended')).toBeVisible()
   expect(await filesUnder(join(styx.userHome, '.styx-node'))).not.toEqual([])
 
@@ -53,7 +53,7 @@ test('this machine is launched, worked in, stopped, started and terminated, and 
     .getByRole('dialog')
     .getByRole('button', { name: `Terminate ${NAME}` })
     .click()
-  await expect(page.getByRole('banner').getByRole('img', { name: 'Terminated' })).toBeVisible()
+  await expect(stateOf(page, 'Terminated')).toBeVisible()
   expect(await filesUnder(join(styx.userHome, '.styx-node'))).toEqual([])
 
   await page.getByRole('button', { name: 'Remove from the list' }).click()

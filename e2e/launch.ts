@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 
 /** Launches this machine from the board, under the name that is proposed. */
 export async function launchThisMachine(page: Page): Promise<void> {
@@ -6,8 +6,12 @@ export async function launchThisMachine(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Launch, at no cost' }).click()
 }
 
+/** The state at the top of a cluster's page. */
+export const stateOf = (page: Page, state: string): Locator =>
+  page.getByRole('main').getByRole('img', { name: state, exact: true }).first()
+
 /** The cluster's page says that it is ready. */
 export async function isReady(page: Page, name: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible()
-  await expect(page.getByRole('banner').getByRole('img', { name: 'Ready' })).toBeVisible()
+  await expect(stateOf(page, 'Ready')).toBeVisible()
 }

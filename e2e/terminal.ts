@@ -18,7 +18,15 @@ export async function type(pane: Locator, text: string): Promise<void> {
   await pane.page().keyboard.type(text)
 }
 
-/** Types a command and waits until its output shows what it must. */
+/** The middle of some text on the terminal's screen, for the mouse: xterm lays a layer of its own over its rows. */
+export async function placeOf(pane: Locator, text: string): Promise<{ x: number; y: number }> {
+  const row = screen(pane).locator('> div').filter({ hasText: text }).last()
+  const box = await row.locator('span').filter({ hasText: text }).first().boundingBox()
+  if (!box) throw new Error(`${text} is not on the screen`)
+  return { x: box.x + Math.min(box.width, 60) / 2, y: box.y + box.height / 2 }
+}
+
+/** Types a command and waits until its output shows what it must, which must not stand in the command itself. */
 export async function runs(pane: Locator, command: string, shows: string | RegExp): Promise<void> {
   await type(pane, `${command}\n`)
   await expect(screen(pane)).toContainText(shows)
