@@ -21,6 +21,7 @@ import { listPlaces, savePlace } from './storage/place-records.ts'
 import { openSecrets } from './storage/secrets.ts'
 import { readSettings } from './storage/settings-records.ts'
 import { terminalRecords } from './storage/terminal-records.ts'
+import { tellDiskProblem } from './terminals/disk-problem.ts'
 import { createTerminals } from './terminals/terminals.ts'
 import { createTopic, type Topic } from './topics.ts'
 import { createConnections } from './transports/connections.ts'
@@ -81,6 +82,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     folder: join(stateFolder, 'terminals'),
     records: terminalRecords(db),
     transport: connections.transport,
+    onProblem: tellDiskProblem(db),
   })
   const clusters = createClusters({
     db,

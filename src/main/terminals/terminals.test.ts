@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, symlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +6,12 @@ import { Terminal as Screen } from '@xterm/headless'
 import { afterEach, expect, test } from 'vitest'
 import type { Terminal } from '../../shared/terminal.ts'
 import type { ByteReader } from '../byte-stream.ts'
+import { openDatabase } from '../storage/database.ts'
+import { listEvents } from '../storage/event-records.ts'
 import { createConnections } from '../transports/connections.ts'
 import { terminalEnvironment } from './environment.ts'
-import { createTerminals, type TerminalRecords } from './terminals.ts'
+import { tellDiskProblem } from './disk-problem.ts'
+import { createTerminals, type TerminalRecords, type TerminalsOptions } from './terminals.ts'
 
 const SIZE = { cols: 80, rows: 24 }
 const HERE = { placeId: 'this-machine', clusterId: 'c1', nodeId: 'n1', title: 'here', endpoint: { via: 'local' as const } }
@@ -28,14 +31,23 @@ function keep(records = new Map<string, Terminal>()): TerminalRecords & { map: M
   }
 }
 
-async function start(given: { folder?: string; records?: ReturnType<typeof keep> } = {}) {
+type Given = { folder?: string; fullDisk?: boolean } & Pick<TerminalsOptions, 'onProblem'>
+
+async function start(given: Given = {}) {
   const folder = given.folder ?? (await mkdtemp(join(tmpdir(), 'styx-terminals-')))
-  const records = given.records ?? keep()
+  const records = keep()
   const connections = createConnections()
   const plain = connections.transport({ via: 'local' })
   // sh without the user's own profile: what it prints is known.
   const transport = () => ({ ...plain, shell: async (): Promise<[string, ...string[]]> => ['sh'] })
-  const terminals = createTerminals({ folder, records, transport })
+  // The first segment of the first terminal is a device that is always full.
+  const save = (terminal: Terminal) => {
+    records.save(terminal)
+    if (!given.fullDisk || terminal.ended) return
+    rmSync(join(folder, terminal.id, '0.log'), { force: true })
+    symlinkSync('/dev/full', join(folder, terminal.id, '0.log'))
+  }
+  const terminals = createTerminals({ folder, records: { ...records, save }, transport, onProblem: given.onProblem })
   cleanUp.push(async () => {
     await terminals.closeAll()
     await connections.close()
@@ -232,6 +244,23 @@ test('a reader in the middle of a full-screen program makes it draw anew', async
   const also = follow(next)
   type(next, '\n')
   await until(() => also.text.includes('size changed\r'))
+})
+
+// /dev/full refuses every write with the real ENOSPC of the kernel.
+test.skipIf(!existsSync('/dev/full'))('a full disk is told by an event, and the shell goes on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'styx-terminals-'))
+  const { database } = openDatabase(folder)
+  const { terminals, open } = await start({ folder, onProblem: tellDiskProblem(database), fullDisk: true })
+  const { id } = await open()
+  const reader = await terminals.reader(id, null)
+  const seen = follow(reader)
+  type(reader, "echo still''here\n")
+  await until(() => seen.text.includes('stillhere'))
+  expect(listEvents(database, { limit: 10 }).map(({ text }) => text)).toEqual([
+    'The disk is full: new output is not kept: terminal here',
+  ])
+  const late = follow(await terminals.reader(id, null))
+  await until(() => late.text.includes('stillhere'))
 })
 
 test('a shell gets a UTF-8 locale where the user has none', () => {
