@@ -19,7 +19,7 @@ export function App() {
         getStyleNonce={readNonce}
       >
         <ModalsProvider>
-          <Notifications position="top-right" limit={4} containerWidth={360} />
+          <Notifications position="top-right" limit={4} containerWidth={380} notificationMaxHeight={640} />
           <RouterProvider router={router} />
         </ModalsProvider>
       </MantineProvider>
