@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Change, Snapshot } from '../shared/change.ts'
 import type { Cluster } from '../shared/cluster.ts'
 import { operationLogLine } from '../shared/operation.ts'
@@ -130,6 +130,7 @@ test('launch, stop, start, terminate: every step done, every event told, nothing
   ])
   await client().clusters.forget({ clusterId })
   expect(await client().clusters.list()).toEqual([])
+  await vi.waitFor(() => expect(readdirSync(join(stateFolder(), 'logs', 'operations'))).toEqual([]))
 })
 
 test.each([

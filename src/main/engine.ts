@@ -90,8 +90,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     providers,
     connections,
     endTerminals: terminals.endAll,
-    log: logs.append,
-    endLog: logs.end,
+    logs,
     atPoint,
   })
 

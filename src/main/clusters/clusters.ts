@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
 import type { Offer } from '../../shared/offer.ts'
-import type { Candidate, Operation, OperationKind, OperationLogLine, PlannedStep } from '../../shared/operation.ts'
+import type { Candidate, Operation, OperationKind, PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
+import type { OperationLogs } from '../operations/operation-log.ts'
 import { createRunner } from '../operations/runner.ts'
 import type { Outcome } from '../operations/running.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -28,8 +29,7 @@ export type ClustersDeps = {
   providers: Record<PlaceKind, Provider>
   connections: Connections
   endTerminals: EndTerminals
-  log(operationId: string, line: OperationLogLine): void
-  endLog(operationId: string): void
+  logs: OperationLogs
   atPoint?: (point: string) => void
 }
 
@@ -51,7 +51,7 @@ export function createClusters(deps: ClustersDeps) {
     },
     saveNode: (node) => saveNode(db, node),
     transport: (node) => deps.connections.transport(node.endpoint ?? neverReached()),
-    log: deps.log,
+    log: deps.logs.append,
     onOutcome: settled,
     atPoint: deps.atPoint,
   })
@@ -62,7 +62,7 @@ export function createClusters(deps: ClustersDeps) {
     upsertCluster(db, { ...cluster, state: transition(cluster.state, clusterEvent(operation, outcome, at)) })
     if (outcome.is === 'done' ? operation.kind === 'terminate' : !outcome.holds) deleteNodes(db, cluster.id)
     writeEvent(db, outcomeEvent(cluster, operation, outcome))
-    deps.endLog(operation.id)
+    deps.logs.end(operation.id)
   }
 
   const offersOf = async (place: Place, signal: AbortSignal): Promise<Offer[]> => {
@@ -172,7 +172,7 @@ export function createClusters(deps: ClustersDeps) {
       return result
     },
 
-    /** Deletes the record of a cluster that holds nothing any more. */
+    /** Deletes the record of a cluster that holds nothing any more, and the logs of its operations. Its events stay. */
     forget: (clusterId: string): void => {
       const { state } = requireCluster(db, clusterId)
       if (state.is !== 'terminated' && state.is !== 'failed')
@@ -182,7 +182,9 @@ export function createClusters(deps: ClustersDeps) {
           why: `It is ${state.is}.`,
           suggestion: 'Terminate it first.',
         })
+      const operations = listOperations(db, clusterId).map(({ id }) => id)
       deleteCluster(db, clusterId)
+      deps.logs.remove(operations)
     },
 
     /** Goes on with an operation that failed or was cancelled: done steps stay done, what was taken back is made again. */

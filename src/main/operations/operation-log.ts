@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OperationLogLine } from '../../shared/operation.ts'
 import type { ByteReader } from '../byte-stream.ts'
@@ -13,6 +14,8 @@ export type OperationLogs = {
   end(operationId: string): void
   /** `live`: the operation runs, so the reader waits for more; else it ends where the log does. */
   reader(operationId: string, offset: number, live: boolean): Promise<ByteReader>
+  /** Deletes the logs of operations whose cluster is forgotten. */
+  remove(operationIds: string[]): void
   close(): Promise<void>
 }
 
@@ -48,6 +51,9 @@ export function createOperationLogs(folder: string): OperationLogs {
       const ended = await openLog(operationId)
       await ended.close()
       return ended.reader(offset)
+    },
+    remove: (operationIds) => {
+      for (const id of operationIds) void rm(join(folder, id), { recursive: true, force: true }).catch(() => {}) // a rest harms nobody
     },
     close: async () => {
       const all = [...open.values()]
