@@ -79,6 +79,14 @@ test('a lost connection fails the calls that wait, says why, and comes back by i
   expect(engines).toHaveLength(2)
 })
 
+test('a call made in the very moment of the loss fails too, instead of hanging', async () => {
+  const { call, connection, engines } = world()
+  await connection.opened(new AbortController().signal)
+  const made = codeOf(call('app'))
+  engines[0]!.lose()
+  expect(await made).toBe('connection.lost')
+})
+
 test('waking tries at once, and attempts are counted until it is open again', async () => {
   const { state, connection, engines } = world()
   await connection.opened(new AbortController().signal)
