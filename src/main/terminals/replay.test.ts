@@ -10,7 +10,7 @@ const write = (terminal: Terminal, data: string | Uint8Array) => new Promise<voi
 async function stateOf(terminal: Terminal) {
   const { modes } = terminal
   const screen = terminal.buffer.active.type
-  await write(terminal, '\x1b[HX')
+  await write(terminal, '\x1b[?6l\x1b[r\x1b[HX') // the probe, at the same place in whatever region and origin
   const cell = terminal.buffer.active.getLine(terminal.buffer.active.baseY)?.getCell(0)
   const cells = cell && {
     chars: cell.getChars(),
