@@ -5,14 +5,17 @@
 // The harness runs them in turns (A B A B …, the first of each thrown away) and prints median ± interquartile range, the ratio
 // (or "equal" when the sides differ by less than their spread), the goal and whether the median met it.
 import type { Bench } from './bench/bench.ts'
+import { board } from './bench/board.ts'
+import { calls } from './bench/calls.ts'
 import { measure } from './bench/measure.ts'
 import { machineLine, resultLine } from './bench/report.ts'
+import { start } from './bench/start.ts'
 import { terminalEcho } from './bench/terminal-echo.ts'
 import { terminalBase64, terminalYes } from './bench/terminal-flood.ts'
 import { terminalInterrupt } from './bench/terminal-interrupt.ts'
 import { terminalMemory } from './bench/terminal-memory.ts'
 
-const BENCHES: Bench[] = [terminalEcho, terminalYes, terminalBase64, terminalInterrupt, terminalMemory]
+const BENCHES: Bench[] = [start, calls, board, terminalEcho, terminalYes, terminalBase64, terminalInterrupt, terminalMemory]
 
 const words = process.argv.slice(2)
 const chosen = BENCHES.filter((bench) => words.length === 0 || words.some((word) => bench.name.includes(word)))

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { implement } from '@orpc/server'
+import type { Served } from '../../src/main/hosts/contract-server.ts'
+import type { HostContext } from '../../src/main/router.ts'
+import type { Snapshot } from '../../src/shared/change.ts'
+import { contract } from '../../src/shared/contract.ts'
+import type { MachineFacts, MachineSample } from '../../src/shared/machine.ts'
+import { settings } from '../../src/shared/settings.ts'
+
+const CLUSTERS = 100
+const NODES = 8
+const GPUS = 8
+const CORES = 32
+
+/** The contract as a page of the board needs it, over 100 clusters × 8 nodes × 8 GPUs that live in this bench alone. */
+export function createCrowd(): Served {
+  const os = implement(contract).$context<HostContext>()
+  const snapshot = crowdSnapshot()
+  const router = {
+    app: { info: os.app.info.handler(() => info) },
+    changes: os.changes.handler(async function* ({ signal }) {
+      yield { type: 'snapshot' as const, snapshot }
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+    }),
+    samples: os.samples.handler(async function* ({ input, signal }) {
+      while (!signal?.aborted) {
+        const at = Date.now()
+        yield input.machineIds.map((machineId) => sample(machineId, at))
+        await sleep(1000, undefined, { signal }).catch(() => {})
+      }
+    }),
+    settings: { write: os.settings.write.handler(() => snapshot.settings) },
+  }
+  const openBytes: Served['openBytes'] = async () => {
+    throw new Error('the crowd has no byte streams')
+  }
+  return { router, openBytes }
+}
+
+const info = {
+  version: '0.0.0',
+  host: 'web' as const,
+  engineId: 'crowd',
+  startedAt: Date.now(),
+  stateFolder: '/nowhere',
+  platform: 'linux',
+  secrets: { kept: 'memory' as const, why: 'a bench keeps none' },
+  notices: [],
+}
+
+function crowdSnapshot(): Snapshot {
+  const now = Date.now()
+  const clusters = Array.from({ length: CLUSTERS }, (_, c) => ({
+    id: `cluster-${c}`,
+    placeId: 'crowd',
+    name: `crowd-${c}`,
+    spec: {},
+    state: { is: 'ready' as const, since: now },
+    observed: { at: now, problem: null },
+    createdAt: now - c * 60_000,
+  }))
+  const nodes = clusters.flatMap(({ id }) =>
+    Array.from({ length: NODES }, (_, rank) => ({
+      id: `${id}-node-${rank}`,
+      clusterId: id,
+      rank,
+      machineId: `${id}-machine-${rank}`,
+      externalId: null,
+      innerIp: null,
+      endpoint: null,
+      facts: facts(`${id}-machine-${rank}`),
+      state: 'up' as const,
+      lastSeen: now,
+    })),
+  )
+  return {
+    places: [{ id: 'crowd', kind: 'local', name: 'A crowd', settings: {} }],
+    health: [],
+    clusters,
+    nodes,
+    operations: [],
+    terminals: [],
+    settings: settings.parse({}),
+    events: [],
+  }
+}
+
+function facts(machineId: string): MachineFacts {
+  return {
+    machineId,
+    hostname: machineId,
+    os: 'Debian GNU/Linux 12 (bookworm)',
+    platform: 'linux',
+    arch: 'x64',
+    cpu: 'Synthetic',
+    cores: CORES,
+    memory_MiB: 1_048_576,
+    diskTotal_MiB: 4_194_304,
+    diskFree_MiB: 2_097_152,
+    gpus: Array.from({ length: GPUS }, (_, gpu) => ({
+      uuid: `${machineId}-gpu-${gpu}`,
+      name: 'NVIDIA H100',
+      memory_MiB: 81_559,
+    })),
+    gpuProblem: null,
+    python: '3.11.2',
+  }
+}
+
+/** Every figure changes every second: the worst case for whatever is drawn. */
+function sample(machineId: string, at: number): MachineSample {
+  const random = (length: number, most: number) => Array.from({ length }, () => Math.round(Math.random() * most))
+  return {
+    machineId,
+    at,
+    cores_percent: random(CORES, 100),
+    memoryUsed_MiB: Math.round(Math.random() * 1_048_576),
+    memoryTotal_MiB: 1_048_576,
+    diskUsed_MiB: 2_097_152,
+    diskTotal_MiB: 4_194_304,
+    down_Bps: Math.round(Math.random() * 1e9),
+    up_Bps: Math.round(Math.random() * 1e9),
+    temperature_C: 60,
+    gpus: {
+      use_percent: random(GPUS, 100),
+      memoryUsed_MiB: random(GPUS, 81_559),
+      temperature_C: random(GPUS, 90),
+      power_W: random(GPUS, 700),
+    },
+    gpuProblem: null,
+  }
+}
