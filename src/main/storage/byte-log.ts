@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StyxError } from '../../shared/error.ts'
 import type { ByteReader, Chunk } from '../byte-stream.ts'
 import { createByteRing } from './byte-ring.ts'
@@ -46,13 +47,14 @@ const TAIL_BYTES = 512 * 1024
 const WRITE_MAX_BYTES = 1024 * 1024
 /** After a failed write the disk is left alone so long. */
 const RETRY_AFTER_MS = 10_000
-/** A live reader gets the first bytes at once, then a chunk at most this often (a screen frame takes 16 ms) … */
+/** A live reader, and the disk, get the first bytes at once, then a chunk at most this often (a screen frame takes 16 ms) … */
 const GATHER_MS = 5
-/** … or as soon as so much waits for it. */
+/** … or as soon as so much waits. */
 const GATHER_MAX_BYTES = 32 * 1024
 
 /**
- * Opens the log in a folder, which is made when it is not there. After a crash it goes on behind the last byte that reached the disk.
+ * Opens the log in a folder, which is made when it is not there. After a crash it goes on behind the last byte that
+ * reached the disk: all but what came in the last milliseconds.
  * @throws StyxError `byte-log.unreadable`
  */
 export async function openByteLog(options: ByteLogOptions): Promise<ByteLog> {
@@ -101,6 +103,9 @@ export async function openByteLog(options: ByteLogOptions): Promise<ByteLog> {
         written += bytesWritten
         failed = false
         await dropOldest()
+        // In a flood every write costs as much as a read from the terminal: a few at a time halve what the engine does.
+        const more = ring.end() - written
+        if (more > 0 && more < GATHER_MAX_BYTES && !finished) await sleep(GATHER_MS)
       }
     } catch (error) {
       failed = true

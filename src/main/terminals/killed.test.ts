@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,6 +21,12 @@ test('kill -9 with an open terminal: the shell is gone, the terminal is marked e
   let out = ''
   while (!/my pid is \d+\./.test(out)) out += String((await once(child.stdout, 'data'))[0])
   const shell = Number(/my pid is (\d+)\./.exec(out)?.[1])
+  // What is on the screen is on the disk some milliseconds later.
+  const kept = async () => {
+    const [id = ''] = await readdir(join(folder, 'terminals'))
+    return readFile(join(folder, 'terminals', id, '0.log'), 'utf8')
+  }
+  while (!(await kept()).includes(`my pid is ${shell}.`)) await sleep(5)
   child.kill('SIGKILL')
   await once(child, 'exit')
 
