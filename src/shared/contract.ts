@@ -9,7 +9,7 @@ import { machineSample } from './machine.ts'
 import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
 import { health } from './place.ts'
-import { settings } from './settings.ts'
+import { settings, settingsChange } from './settings.ts'
 import { terminal, terminalSize } from './terminal.ts'
 
 /** Every failure crosses the contract as this one, with its fields. */
@@ -33,7 +33,7 @@ export const contract = {
   samples: styx.input(z.object({ machineIds: z.array(id).max(10_000) })).output(eventIterator(z.array(machineSample))),
   settings: {
     /** Changes the top-level keys given, whole. */
-    write: styx.input(settings.partial()).output(settings),
+    write: styx.input(settingsChange).output(settings),
   },
   places: {
     check: styx.input(z.object({ placeId: id })).output(health),

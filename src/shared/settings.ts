@@ -28,3 +28,16 @@ export const settings = z.object({
   seenEventId: z.number().int().default(0),
 })
 export type Settings = z.infer<typeof settings>
+
+const { theme, notifications, terminal, dock, seenEventId } = settings.shape
+
+/** Some settings, each whole. Without the defaults: what is not named stays as it is, and does not fall back. */
+export const settingsChange = z
+  .object({
+    theme: theme.unwrap(),
+    notifications: notifications.unwrap(),
+    terminal: terminal.unwrap(),
+    dock: dock.unwrap(),
+    seenEventId: seenEventId.unwrap(),
+  })
+  .partial()
