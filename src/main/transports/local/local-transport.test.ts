@@ -20,9 +20,14 @@ test('a shell does not inherit what npm and Electron put into the environment', 
   expect(env).toEqual({ HOME: '/home/ada', PATH: '/usr/bin:/home/ada/bin', LANG: 'en_US.UTF-8' })
 })
 
-test('connections share a transport and tell of every program before and after', async () => {
-  const points: string[] = []
-  const connections = createConnections({ atPoint: (point) => points.push(point) })
+test('connections share a transport, and closing them ends what runs over it', async () => {
+  const connections = createConnections()
+  const transport = connections.transport({ via: 'local' })
+  expect(connections.transport({ via: 'local' })).toBe(transport)
+  const child = await transport.exec(['sleep', '600'], { signal: new AbortController().signal })
+  await connections.close()
+  expect((await child.exit).signal).toBe('SIGTERM')
+})
   const transport = connections.transport({ via: 'local' })
   expect(connections.transport({ via: 'local' })).toBe(transport)
   const child = await transport.exec(['true'], { signal: new AbortController().signal })
