@@ -28,11 +28,5 @@ test('connections share a transport, and closing them ends what runs over it', a
   await connections.close()
   expect((await child.exit).signal).toBe('SIGTERM')
 })
-  const transport = connections.transport({ via: 'local' })
-  expect(connections.transport({ via: 'local' })).toBe(transport)
-  const child = await transport.exec(['true'], { signal: new AbortController().signal })
-  expect(points).toEqual(['exec:true:before'])
-  await child.exit
-  expect(points).toEqual(['exec:true:before', 'exec:true:after'])
-  await connections.close()
-})
+const transport = connections.transport({ via: 'local' })
+expect(connections.transport({ via: 'local' })).toBe(transport)
