@@ -28,5 +28,3 @@ test('connections share a transport, and closing them ends what runs over it', a
   await connections.close()
   expect((await child.exit).signal).toBe('SIGTERM')
 })
-const transport = connections.transport({ via: 'local' })
-expect(connections.transport({ via: 'local' })).toBe(transport)
