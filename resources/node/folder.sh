@@ -28,20 +28,24 @@ done
 
 there() { [ -e "$folder" ] || [ -L "$folder" ]; }
 is_ours() { [ -f "$marker" ] && [ "$(cat "$marker")" = "$ours" ]; }
-# Nothing in it but, perhaps, a marker that a crash left half written: safe to take and to remove, for nothing can be lost.
-is_bare() { [ -d "$folder" ] && [ ! -L "$folder" ] && has_only .styx-node.new; }
-# has_only NAME: nothing but, perhaps, NAME is in it. What cannot be listed is not known to be empty.
+# Nothing in it but, perhaps, markers that a crash left half written: safe to take and to remove, for nothing can be lost.
+is_bare() { [ -d "$folder" ] && [ ! -L "$folder" ] && has_only '\.styx-node\.[0-9]*'; }
+# has_only PATTERN: every name in it fits, if there is one. What cannot be listed is not known to be empty.
 has_only() {
-  names=$(ls -A "$folder") && case $names in '' | "$1") true ;; *) false ;; esac
+  names=$(ls -A "$folder") || return 1
+  [ -z "$names" ] || [ "$(printf '%s\n' "$names" | grep -cvx "$1")" = 0 ]
 }
 
 make() {
   if there; then
+    # Twice, for between the two looks another make may have ended.
     is_ours && { echo kept; return; }
-    is_bare || { echo foreign; return; }
+    is_bare || is_ours || { echo foreign; return; }
   fi
+  # A killed engine leaves us behind, and the next one may have begun this again, or removed it since: then nothing is made here.
+  kill -0 "$PPID" 2>/dev/null || return 1
   mkdir -p "$folder" && chmod 700 "$folder" || return 1
-  printf '%s\n' "$ours" | cat >"$marker.new" && mv -f "$marker.new" "$marker" || return 1
+  printf '%s\n' "$ours" | cat >"$marker.$$" && mv -f "$marker.$$" "$marker" || return 1
   echo made
 }
 
@@ -69,7 +73,7 @@ remove() {
   word=absent
   if there; then
     is_ours || is_bare || { echo foreign; return; }
-    empty && has_only .styx-node && rm -f "$marker" || return 1
+    empty && has_only '\.styx-node' && rm -f "$marker" || return 1
     if [ -L "$folder" ]; then rm "$folder"; else rmdir "$folder"; fi || return 1
     word=removed
   fi

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,4 +68,37 @@ test('an id that is none of ours never reaches a node', async () => {
     const access = { transport, resources: join(SCRIPTS, '..'), signal: new AbortController().signal }
     await expect(nodeFolder('remove', owner, access)).rejects.toMatchObject({ data: { code: 'node.odd-id' } })
   }
+})
+
+test('many makes at once, as after a killed engine, make one folder and none fails', async ({ onTestFinished }) => {
+  const home = await mkdtemp(join(tmpdir(), 'styx-race-'))
+  onTestFinished(() => rm(home, { recursive: true }))
+  const make = () => run('sh', [join(SCRIPTS, 'folder.sh'), 'make', 'i', 'c', 'n'], { env: { ...process.env, HOME: home } })
+  for (let round = 0; round < 10; round++) {
+    const said = await Promise.all(Array.from({ length: 8 }, make))
+    for (const { stdout } of said) expect(stdout).toMatch(/(made|kept)\n$/)
+    expect(await readdir(join(home, '.styx-node/i/c/n'))).toEqual(['.styx-node'])
+    await run('sh', [join(SCRIPTS, 'folder.sh'), 'remove', 'i', 'c', 'n'], { env: { ...process.env, HOME: home } })
+  }
+})
+
+test('a make whose engine is gone makes nothing', async ({ onTestFinished }) => {
+  const home = await mkdtemp(join(tmpdir(), 'styx-orphan-'))
+  onTestFinished(() => rm(home, { recursive: true }))
+  // The outer shell is the engine: it starts the script, which waits at its very beginning until that shell is gone.
+  const script = `kill -STOP $$; . "$0"`
+  const engine = spawn(
+    'sh',
+    ['-c', `sh -c '${script}' "$1" make i c n >/dev/null 2>&1 & echo $!; read wait`, 'engine', join(SCRIPTS, 'folder.sh')],
+    {
+      env: { ...process.env, HOME: home },
+    },
+  )
+  const orphan = Number(String((await once(engine.stdout, 'data'))[0]))
+  await expect.poll(() => readFile(`/proc/${orphan}/stat`, 'utf8')).toMatch(/\) T /)
+  engine.stdin.end()
+  await once(engine, 'exit')
+  process.kill(orphan, 'SIGCONT')
+  await expect.poll(() => readFile(`/proc/${orphan}/stat`, 'utf8').catch(() => 'gone')).toMatch(/\) Z |gone/)
+  expect(await readdir(home)).toEqual([])
 })

@@ -40,8 +40,8 @@ test('a good machine: all in order, said with its numbers', () => {
     'Debian GNU/Linux 12 (bookworm), x86_64',
     'AMD EPYC 9654, 192 cores',
     '756 GiB memory',
-    '488 GiB free of 977 GiB in the home folder',
-    '2 × NVIDIA H100 80GB HBM3, 80 GiB each',
+    '488 GiB free in the home folder',
+    '2 × NVIDIA H100 80GB HBM3, 79.6 GiB each',
     'Python 3.11.2',
   ])
   expect(found.every((finding) => finding.level === 'ok')).toBe(true)
@@ -82,7 +82,7 @@ test('kinds of GPUs are counted', () => {
   const t4 = { uuid: 'GPU-2', name: 'Tesla T4', memory_MiB: 15_360 }
   const odd = { uuid: 'GPU-3', name: 'NVIDIA GPU', memory_MiB: null }
   expect(gpuNames({ ...FACTS, gpus: [H100, t4, H100, odd] })).toBe(
-    '2 × NVIDIA H100 80GB HBM3, 80 GiB each + Tesla T4, 15 GiB + NVIDIA GPU',
+    '2 × NVIDIA H100 80GB HBM3, 79.6 GiB each + Tesla T4, 15 GiB + NVIDIA GPU',
   )
 })
 

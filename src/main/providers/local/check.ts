@@ -1,5 +1,6 @@
 import { errorDataOf } from '../../../shared/error.ts'
 import type { MachineFacts } from '../../../shared/machine.ts'
+import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Finding, Health, Place } from '../../../shared/place.ts'
 import type { MachineReport } from '../../gpu/facts.ts'
 import { explainGpuProblem } from '../../gpu/nvidia-smi.ts'
@@ -33,7 +34,6 @@ export function findingsOf(report: MachineReport): Found[] {
 }
 
 const ok = (what: string, why = ''): Found => ({ level: 'ok', what, why, wayOut: '', command: '' })
-const GiB = (MiB: number) => `${(MiB / 1024).toFixed(MiB < 10_240 ? 1 : 0)} GiB`
 
 function system({ facts }: MachineReport): Found {
   const what = [facts.os, facts.arch].filter(Boolean).join(', ')
@@ -54,14 +54,14 @@ function cpu({ cpu, cores }: MachineFacts): Found {
 
 function memory({ memory_MiB }: MachineFacts): Found {
   if (memory_MiB === null) return { ...ok('Memory unknown', 'How much memory it has could not be read.'), level: 'note' }
-  return ok(`${GiB(memory_MiB)} memory`)
+  return ok(`${memoryWords(memory_MiB)} memory`)
 }
 
 function disk({ facts: { diskFree_MiB, diskTotal_MiB } }: MachineReport): Found {
   if (diskFree_MiB === null || diskTotal_MiB === null) {
     return { ...ok('Disk unknown', 'The space in the home folder could not be read.'), level: 'note' }
   }
-  const what = `${GiB(diskFree_MiB)} free of ${GiB(diskTotal_MiB)} in the home folder`
+  const what = `${memoryWords(diskFree_MiB)} free in the home folder`
   const full = { wayOut: 'Free some space.', command: 'du -xh ~ | sort -h | tail -n 20' }
   if (diskFree_MiB < DISK_LEAST_MiB) {
     return { level: 'problem', what, why: 'The disk is full: nothing can be written.', ...full, blocking: true }
@@ -97,11 +97,11 @@ function gpu({ facts, nvidiaSmi, nvidiaDevices }: MachineReport): Found {
   }
 }
 
-/** "8 × NVIDIA H100 80GB HBM3, 80 GiB each", kinds separated by a plus. */
+/** "8 × NVIDIA H100 80GB HBM3, 79.6 GiB each", kinds separated by a plus. */
 export function gpuNames({ gpus }: MachineFacts): string {
   const kinds = new Map<string, number>()
   for (const { name, memory_MiB } of gpus) {
-    const kind = memory_MiB === null ? name : `${name}, ${GiB(memory_MiB)} each`
+    const kind = memory_MiB === null ? name : `${name}, ${memoryWords(memory_MiB)} each`
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   }
   return [...kinds].map(([kind, count]) => (count === 1 ? kind.replace(/ each$/, '') : `${count} × ${kind}`)).join(' + ')

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { StyxError } from '../../../shared/error.ts'
+import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { OperationKind } from '../../../shared/operation.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
@@ -33,7 +34,8 @@ function probeStep(resources: string): Step<{ nodeId: string }> {
       const endpoint = { via: 'local' as const }
       context.report({ text: 'Asking for CPU, memory, disk and GPUs', fraction: null })
       const { facts } = await readFacts(context.transport({ endpoint }), resources, context.signal)
-      context.log(`${facts.hostname}: ${facts.os}, ${facts.cores ?? '?'} cores, ${facts.memory_MiB ?? '?'} MiB memory`)
+      const memory = facts.memory_MiB === null ? 'unknown' : memoryWords(facts.memory_MiB)
+      context.log(`${facts.hostname}: ${facts.os}, ${facts.cores ?? '?'} cores, ${memory} memory`)
       context.log(facts.gpuProblem ?? (facts.gpus.length === 0 ? 'No NVIDIA GPU here.' : `${facts.gpus.length} NVIDIA GPUs`))
       const known = context.nodes.find((node) => node.rank === 0)
       const node: Node = {
