@@ -45,7 +45,8 @@ make() {
   # A killed engine leaves us behind, and the next one may have begun this again, or removed it since: then nothing is made here.
   kill -0 "$PPID" 2>/dev/null || return 1
   mkdir -p "$folder" && chmod 700 "$folder" || return 1
-  printf '%s\n' "$ours" | cat >"$marker.$$" && mv -f "$marker.$$" "$marker" || return 1
+  { printf '%s\n' "$ours" | cat >"$marker.$$" && mv -f "$marker.$$" "$marker"; } || is_ours || return 1
+  rm -f "$marker".[0-9]* # what a crash left; also what another make is about to move, which then finds the marker there
   echo made
 }
 

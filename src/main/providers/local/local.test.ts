@@ -111,7 +111,7 @@ test('a folder whose marker is not ours is left and named', async () => {
 test('a launch over a crash’s half-made folder takes it; over somebody’s files it does not', async () => {
   const { driver, folder, marker } = await launched()
   await rm(marker)
-  await writeFile(`${marker}.new`, 'styx-no')
+  await writeFile(`${marker}.4711`, 'styx-no')
   await driver.run('launch')
   expect(await readdir(folder)).toEqual(['.styx-node'])
   await rm(marker)
