@@ -117,7 +117,7 @@ function sample(machineId: string, at: number): MachineSample {
     memoryUsed_MiB: Math.round(Math.random() * 1_048_576),
     memoryTotal_MiB: 1_048_576,
     diskUsed_MiB: 2_097_152,
-    diskTotal_MiB: 4_194_304,
+    diskFree_MiB: 2_097_152,
     down_Bps: Math.round(Math.random() * 1e9),
     up_Bps: Math.round(Math.random() * 1e9),
     temperature_C: 60,
@@ -128,5 +128,6 @@ function sample(machineId: string, at: number): MachineSample {
       power_W: random(GPUS, 700),
     },
     gpuProblem: null,
+    problem: null,
   }
 }

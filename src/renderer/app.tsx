@@ -1,11 +1,10 @@
 import { MantineProvider } from '@mantine/core'
 import { ModalsProvider } from '@mantine/modals'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { queries } from './data/live.ts'
-import { router } from './router.tsx'
 import { readNonce } from './nonce.ts'
+import { router } from './router.tsx'
 import { cssVariablesResolver, theme } from './ui/theme.ts'
 
 /** Everything that the pages stand on. */
@@ -19,7 +18,6 @@ export function App() {
         getStyleNonce={readNonce}
       >
         <ModalsProvider>
-          <Notifications position="top-right" limit={4} containerWidth={380} notificationMaxHeight={640} />
           <RouterProvider router={router} />
         </ModalsProvider>
       </MantineProvider>

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { cluster } from './cluster.ts'
 import { event } from './event.ts'
-import { health, place } from './place.ts'
 import { node } from './node.ts'
 import { operation } from './operation.ts'
+import { health, place } from './place.ts'
 import { settings } from './settings.ts'
 import { terminal } from './terminal.ts'
 

@@ -43,8 +43,10 @@ export const machineSample = z.object({
   cores_percent: z.array(reading),
   memoryUsed_MiB: reading,
   memoryTotal_MiB: reading,
+  /** Of the file system that holds the home folder. */
   diskUsed_MiB: reading,
-  diskTotal_MiB: reading,
+  /** What can still be written there: with a quota or a reserve less than the size suggests. */
+  diskFree_MiB: reading,
   /** Bytes a second over all interfaces but loopback, and those that carry the same bytes again (bridges, a container's outer end). */
   down_Bps: reading,
   up_Bps: reading,
@@ -59,7 +61,9 @@ export const machineSample = z.object({
       power_W: z.array(reading),
     })
     .nullable(),
-  /** What nvidia-smi said instead of numbers; where nothing at all could be read, why. */
+  /** What nvidia-smi said instead of numbers. */
   gpuProblem: z.string().nullable(),
+  /** Why nothing at all could be read; null when the machine answered. */
+  problem: z.string().nullable(),
 })
 export type MachineSample = z.infer<typeof machineSample>

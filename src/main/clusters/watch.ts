@@ -74,9 +74,8 @@ function lost(nodes: Node[], gone: { nodeId: string; why: string }[], at: number
   const error = new StyxError({
     code: 'node.gone',
     what: `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} gone`,
-    where: names.join(', '),
     why: gone[0]!.why,
-    suggestion: 'Terminate the cluster, or launch it again.',
+    suggestion: 'Start it to make what is missing anew, or terminate it.',
   })
   return { is: 'lost', at, error: error.data }
 }

@@ -98,7 +98,7 @@ test('a disk that no longer answers is unknown after a minute', () => {
   feed(1, 'gpu-none 1', 'disk 1 Filesystem 1024-blocks', 'disk 1 /dev/vda 2048 1024 1024 50% /', 'disk-exit 1 0', ...block(1))
   feed(50, 'gpu-none 2', 'disk-late 2 49', ...block(2))
   feed(70, 'gpu-none 3', 'disk-late 3 69', ...block(3))
-  expect(samples.map((sample) => sample.diskTotal_MiB)).toEqual([2, 2, null])
+  expect(samples.map((sample) => sample.diskFree_MiB)).toEqual([1, 1, null])
 })
 
 test('a block that was cut off is no sample', () => {

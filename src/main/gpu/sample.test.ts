@@ -41,12 +41,13 @@ test('two blocks make a sample', () => {
     memoryUsed_MiB: 1536,
     memoryTotal_MiB: 2048,
     diskUsed_MiB: 512,
-    diskTotal_MiB: 1024,
+    diskFree_MiB: 512,
     down_Bps: 1000,
     up_Bps: 200,
     temperature_C: null,
     gpus: null,
     gpuProblem: null,
+    problem: null,
   })
 })
 

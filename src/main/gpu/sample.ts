@@ -119,14 +119,15 @@ export function sampleOf(
     memoryUsed_MiB: now.memoryUsed_MiB,
     memoryTotal_MiB: now.memoryTotal_MiB,
     diskUsed_MiB: space?.used_MiB ?? null,
-    diskTotal_MiB: space?.total_MiB ?? null,
+    diskFree_MiB: space?.free_MiB ?? null,
     ...ratesOf(before, now),
     temperature_C: now.temperature_C,
     ...gpu,
+    problem: null,
   }
 }
 
-/** A sample of a machine that gave none: all is unknown. `why` stands where an answer without numbers stands. */
+/** A sample of a machine that gave none: all is unknown, and why. */
 export function unknownSample(machineId: string, at: number, why: string): MachineSample {
   return {
     machineId,
@@ -135,12 +136,13 @@ export function unknownSample(machineId: string, at: number, why: string): Machi
     memoryUsed_MiB: null,
     memoryTotal_MiB: null,
     diskUsed_MiB: null,
-    diskTotal_MiB: null,
+    diskFree_MiB: null,
     down_Bps: null,
     up_Bps: null,
     temperature_C: null,
     gpus: null,
-    gpuProblem: why,
+    gpuProblem: null,
+    problem: why,
   }
 }
 

@@ -88,7 +88,7 @@ export function createSampler(deps: {
       machine.loop = null
       reader.close()
       if (signal.aborted) return
-      publish(machine, unknownSample(machineId, Date.now(), `Nothing can be read from this machine: ${why}`))
+      publish(machine, unknownSample(machineId, Date.now(), why))
       if (performance.now() - began > WELL_MS) wait_ms = RESTART_MS.first
       await sleep(wait_ms, undefined, { signal }).catch(() => {})
       wait_ms = Math.min(wait_ms * 2, RESTART_MS.most)

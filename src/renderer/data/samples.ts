@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import type { MachineSample } from '../../shared/machine.ts'
 import { api, follow } from '../rpc/connection.ts'
 import { createRing, type Ring } from './ring.ts'
@@ -54,6 +54,17 @@ export function onSamples(paint: () => void): () => void {
   painters.add(paint)
   paint()
   return () => painters.delete(paint)
+}
+
+/** Why the first of these machines that cannot be read cannot be; null while all are read, or nothing is known yet. */
+export function useMachineProblem(machineIds: readonly string[]): string | null {
+  return useSyncExternalStore(onSamples, () => {
+    for (const id of machineIds) {
+      const problem = latest(id)?.problem
+      if (problem) return problem
+    }
+    return null
+  })
 }
 
 function look(id: string, viewer: symbol, keep_s: number) {

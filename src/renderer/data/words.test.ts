@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MachineFacts } from '../../shared/machine.ts'
-import { cpuName, gpuWords, machineWords, memoryOf, memoryWords, rateWords } from './words.ts'
+import { cpuName, gpuWords, machineWords, rateWords } from './words.ts'
 
 const facts: MachineFacts = {
   machineId: 'm',
@@ -19,20 +19,6 @@ const facts: MachineFacts = {
 }
 const gpu = (name: string, memory_MiB: number | null) => ({ uuid: name, name, memory_MiB })
 
-test('memory has its unit and no more digits than it deserves', () => {
-  expect(memoryWords(512)).toBe('512 MB')
-  expect(memoryWords(65_536)).toBe('64 GB')
-  expect(memoryWords(24_064)).toBe('23.5 GB')
-  expect(memoryWords(24_064, 0)).toBe('24 GB')
-  expect(memoryWords(2 * 1024 * 1024)).toBe('2 TB')
-  expect(memoryWords(1000)).toBe('1 GB') // never "1000 MB" beside "1 GB"
-})
-
-test('a part of a whole says its unit once, unless the two differ', () => {
-  expect(memoryOf(24_166, 65_536)).toBe('23.6 of 64 GB')
-  expect(memoryOf(600 * 1024, 2 * 1024 * 1024)).toBe('600 GB of 2 TB')
-})
-
 test('rates are in units of 1000', () => {
   expect(rateWords(0)).toBe('0 B/s')
   expect(rateWords(999)).toBe('999 B/s')
@@ -47,12 +33,12 @@ test('processors and GPUs lose what their makers add', () => {
     '2 × H100 80 GB',
   )
   expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA A100-SXM4-40GB', 40_960)] })).toBe('1 × A100 SXM4 40 GB')
-  expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA GeForce RTX 4090', 24_564)] })).toBe('1 × GeForce RTX 4090 24 GB')
+  expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA GeForce RTX 4090', 24_564)] })).toBe('1 × GeForce RTX 4090 24 GiB')
   expect(gpuWords({ ...facts, gpus: [gpu('NVIDIA A10G', null)] })).toBe('1 × A10G')
 })
 
 test('GPUs that could not be read are unknown, not none', () => {
   expect(gpuWords({ ...facts, gpuProblem: 'Failed to initialize NVML' })).toBe('GPUs unknown')
-  expect(machineWords(facts)).toBe('AMD Ryzen 9 7950X · 16 cores · 64 GB · no NVIDIA GPU')
-  expect(machineWords({ ...facts, cpu: null, cores: null })).toBe('64 GB · no NVIDIA GPU')
+  expect(machineWords(facts)).toBe('AMD Ryzen 9 7950X · 16 cores · 64 GiB · no NVIDIA GPU')
+  expect(machineWords({ ...facts, cpu: null, cores: null })).toBe('64 GiB · no NVIDIA GPU')
 })

@@ -1,6 +1,7 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import type { Cluster, ClusterState } from '../../shared/cluster.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
+import { memoryWords } from '../../shared/memory-words.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Operation, OperationKind } from '../../shared/operation.ts'
 
@@ -53,30 +54,6 @@ export const count = (n: number, one: string, many = `${one}s`) => `${number(n)}
 /** 6,400 */
 export const number = (n: number) => n.toLocaleString('en-US')
 
-/** `64 GB`, `1.4 TB`, `512 MB`. Units of 1024, as memory is sold. `decimals` 0 where there is no room. */
-export function memoryWords(mib: number, decimals: 0 | 1 = 1): string {
-  const [value, unit] = memoryParts(mib, decimals)
-  return `${value} ${unit}`
-}
-
-/** `23.6 of 64 GB`: both in the unit of the whole; the unit of the part is said only where it differs. */
-export function memoryOf(used_MiB: number, total_MiB: number): string {
-  const [total, unit] = memoryParts(total_MiB)
-  const [used, usedUnit] = memoryParts(used_MiB)
-  return usedUnit === unit ? `${used} of ${total} ${unit}` : `${used} ${usedUnit} of ${total} ${unit}`
-}
-
-function memoryParts(mib: number, decimals: 0 | 1 = 1): [string, string] {
-  const units = ['MB', 'GB', 'TB', 'PB']
-  let value = mib
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return [value >= 100 || unit === 0 ? value.toFixed(0) : value.toFixed(decimals).replace(/\.0$/, ''), units[unit]!]
-}
-
 /** `1.2 MB/s`, `340 B/s`. Units of 1000, as networks are sold. */
 export function rateWords(bytesPerSecond: number): string {
   const units = ['B/s', 'kB/s', 'MB/s', 'GB/s']
@@ -101,7 +78,7 @@ export const cpuName = (cpu: string) =>
     .replace(/\s+/g, ' ')
     .trim()
 
-/** "8 × H100 80 GB", or what is known when there is none. */
+/** "8 × H100 80 GB" where the name says it, "2 × GeForce RTX 4090 24 GiB" where it does not, or what is known when there is none. */
 export function gpuWords(facts: MachineFacts): string {
   if (facts.gpuProblem) return 'GPUs unknown'
   const first = facts.gpus[0]
@@ -121,7 +98,7 @@ export const gpuName = (name: string) =>
     .replace(/-/g, ' ')
     .replace(/(\d)GB\b/, '$1 GB')
 
-/** "AMD Ryzen 9 7950X · 16 cores · 64 GB · no NVIDIA GPU". What could not be read is left out. */
+/** "AMD Ryzen 9 7950X · 16 cores · 64 GiB · no NVIDIA GPU". What could not be read is left out. */
 export function machineWords(facts: MachineFacts): string {
   return [
     facts.cpu && cpuName(facts.cpu),

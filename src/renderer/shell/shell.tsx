@@ -1,3 +1,4 @@
+import { Notifications } from '@mantine/notifications'
 import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { followEngine, useLoaded, useSettings } from '../data/live.ts'
@@ -47,6 +48,13 @@ function Loaded() {
       <div className={css.right}>
         <div className={css.view} id="view" tabIndex={-1}>
           <Outlet />
+          <Notifications
+            position="bottom-right"
+            withinPortal={false}
+            limit={3}
+            containerWidth={340}
+            notificationMaxHeight={640}
+          />
         </div>
         <Suspense fallback={<div style={{ height: dock.open ? dock.height_px : 0 }} />}>
           <Dock />

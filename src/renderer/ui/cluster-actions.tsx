@@ -23,7 +23,7 @@ export function clusterActions(cluster: Cluster, operation: Operation | undefine
   const { id: clusterId, name } = cluster
   const open = isOpen(operation)
   const { is } = cluster.state
-  if (operation && (is === 'degraded' || operation.state === 'needs-you') && canRetry(operation))
+  if (operation && canRetry(cluster, operation))
     actions.push({
       key: 'retry',
       label: `Retry ${operationWords[operation.kind].verb}`,
@@ -37,7 +37,9 @@ export function clusterActions(cluster: Cluster, operation: Operation | undefine
       sentence: `Cancel the launch of ${name}…`,
       run: () => askCancel(cluster, operation),
     })
-  if (!open && is === 'stopped')
+  // What was seen to be gone is made again by a start.
+  const lost = cluster.state.is === 'degraded' && cluster.state.operationId === null
+  if (!open && (is === 'stopped' || lost))
     actions.push({
       key: 'start',
       label: 'Start',
@@ -64,7 +66,10 @@ export function clusterActions(cluster: Cluster, operation: Operation | undefine
   return actions
 }
 
-const canRetry = (operation: Operation) => operation.state === 'failed' || operation.state === 'needs-you'
+/** It came to rest without its end, and the cluster waits for that: degraded, or failed with all taken back, which is then made again. */
+const canRetry = ({ state }: Cluster, operation: Operation) =>
+  operation.state === 'needs-you' ||
+  ((operation.state === 'failed' || operation.state === 'cancelled') && (state.is === 'degraded' || state.is === 'failed'))
 
 function askStop(cluster: Cluster) {
   confirm({

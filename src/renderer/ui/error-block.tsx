@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import type { ErrorData } from '../../shared/error.ts'
 import { CopyButton } from './copy-button.tsx'
 import css from './error-block.module.css'
+import { PathText } from './path-text.tsx'
 
 type Props = { error: ErrorData; tone?: 'failed' | 'needs'; children?: ReactNode }
 
@@ -18,9 +19,18 @@ export function ErrorBlock({ error, tone = 'failed', children }: Props) {
       <div className={css.words}>
         <p className={css.what}>
           {error.what}
-          {error.where && <span className={css.where}> · {error.where}</span>}
+          {error.where && (
+            <span className={css.where}>
+              {' · '}
+              <PathText text={error.where} />
+            </span>
+          )}
         </p>
-        {error.why && <p>{error.why}</p>}
+        {error.why && (
+          <p>
+            <PathText text={error.why} />
+          </p>
+        )}
         {error.suggestion && <p className={css.suggestion}>{error.suggestion}</p>}
         {error.detail && (
           <button type="button" className={css.rawButton} aria-expanded={raw} onClick={() => setRaw(!raw)}>

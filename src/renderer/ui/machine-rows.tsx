@@ -1,5 +1,6 @@
+import { memoryOf, memoryWords } from '../../shared/memory-words.ts'
 import { fresh, history } from '../data/samples.ts'
-import { memoryOf, percentWords, rateWords } from '../data/words.ts'
+import { percentWords, rateWords } from '../data/words.ts'
 import { mean, most } from './cells.ts'
 import { LiveText } from './live-text.tsx'
 import { MachineLine, MachineMeter, type Series } from './machine-lines.tsx'
@@ -74,20 +75,27 @@ export function memoryPart(machineId: string) {
   return part(sample?.memoryUsed_MiB, sample?.memoryTotal_MiB)
 }
 
+/** Of what this user can fill: where a quota holds, the size of the file system says nothing. */
 export function diskPart(machineId: string) {
   const sample = fresh(machineId)
-  return part(sample?.diskUsed_MiB, sample?.diskTotal_MiB)
+  if (sample?.diskUsed_MiB == null || sample.diskFree_MiB === null) return null
+  return part(sample.diskUsed_MiB, sample.diskUsed_MiB + sample.diskFree_MiB)
 }
 
 const part = (used: number | null | undefined, total: number | null | undefined) =>
   used == null || !total ? null : { part: used, whole: total }
 
-/** "23.6 of 64 GB" */
-export const memoryReading = (machineId: string) => partWords(memoryPart(machineId))
-/** "1.4 of 2 TB" */
-export const diskReading = (machineId: string) => partWords(diskPart(machineId))
+/** "23.6 of 64 GiB" */
+export function memoryReading(machineId: string): string {
+  const value = memoryPart(machineId)
+  return value ? memoryOf(value.part, value.whole) : 'unknown'
+}
 
-const partWords = (value: { part: number; whole: number } | null) => (value ? memoryOf(value.part, value.whole) : 'unknown')
+/** "76.9 GiB free" */
+export function diskReading(machineId: string): string {
+  const free = fresh(machineId)?.diskFree_MiB ?? null
+  return free === null ? 'unknown' : `${memoryWords(free)} free`
+}
 
 /** "↓ 1.2 MB/s": the busier direction. */
 export function networkReading(machineId: string): string {

@@ -1,4 +1,5 @@
 import { IconArrowBackUp, IconCheck, IconCircleDashed, IconMinus, IconX } from '@tabler/icons-react'
+import { PathText } from './path-text.tsx'
 import { StateDot } from './state-dot.tsx'
 import css from './step-list.module.css'
 import type { StepState, StepView } from './step-views.ts'
@@ -95,7 +96,7 @@ function StepMore({ step }: { step: StepView }) {
         ))}
       {step.error && (
         <div className={css.error}>
-          <strong>{step.error.what}</strong> {step.error.why}
+          <strong>{step.error.what}</strong> <PathText text={step.error.why} />
           {step.error.detail && (
             <details>
               <summary>Raw text</summary>

@@ -98,7 +98,7 @@ test('without Python: the command of this system, with sudo unless root', () => 
 })
 
 test('a nearly full disk is a note, a full one blocks, as does no home folder', () => {
-  const disk = (diskFree_MiB: number) => notes({ diskFree_MiB }).find((finding) => finding.what.includes('free of'))
+  const disk = (diskFree_MiB: number) => notes({ diskFree_MiB }).find((finding) => finding.what.includes('free in'))
   expect(disk(4_000)).toMatchObject({ level: 'note', why: 'The disk is nearly full. Logs and checkpoints need space.' })
   expect(disk(100)).toMatchObject({ level: 'problem', blocking: true })
   expect(notes({}, { home: null }).at(-1)).toMatchObject({ what: 'No home folder', blocking: true })

@@ -5,23 +5,36 @@ import type { Operation } from '../../../shared/operation.ts'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { Note } from '../../ui/note.tsx'
+import { PathText } from '../../ui/path-text.tsx'
 import css from './cluster-card.module.css'
 
-type Props = { cluster: Cluster; operation: Operation | undefined; actions: ClusterAction[] }
+/** `unread`: why a machine of it cannot be read. */
+type Props = { cluster: Cluster; operation: Operation | undefined; actions: ClusterAction[]; unread: string | null }
 
 /** What needs the user, one thing at most, with the buttons that answer it. */
-export function CardNote({ cluster, operation, actions }: Props) {
+export function CardNote({ cluster, operation, actions, unread }: Props) {
   const need = needOf(cluster, operation)
-  if (!need) return null
-  const retry = actions.find(({ key }) => key === 'retry')
+  if (!need)
+    return (
+      unread && (
+        <Note tone="needs" title="Its machine cannot be read">
+          {unread}
+        </Note>
+      )
+    )
+  const answer = actions.find(({ key }) => key === 'retry' || key === 'start')
   return (
-    <div className={css.above}>
+    <div className={`${css.above} ${css.note}`}>
       <Note
         tone={cluster.state.is === 'failed' ? 'failed' : 'needs'}
         title={need.what}
         actions={
           <span className={css.buttons}>
-            {retry && <Button onClick={retry.run}>Retry</Button>}
+            {answer && (
+              <Button aria-label={answer.sentence} onClick={answer.run}>
+                {answer.key === 'retry' ? 'Retry' : answer.label}
+              </Button>
+            )}
             <LinkButton
               to={operation ? '/clusters/$clusterId/operation' : '/clusters/$clusterId'}
               params={{ clusterId: cluster.id }}
@@ -32,7 +45,7 @@ export function CardNote({ cluster, operation, actions }: Props) {
           </span>
         }
       >
-        {need.why}
+        <PathText text={need.why} />
       </Note>
     </div>
   )

@@ -1,11 +1,12 @@
-import { Button } from '@mantine/core'
-import { IconDeviceDesktop } from '@tabler/icons-react'
+import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import { IconDeviceDesktop, IconTerminal2 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Operation } from '../../../shared/operation.ts'
+import { openTerminal } from '../../data/dock.ts'
 import { useNodes, useOperation, usePlaces } from '../../data/live.ts'
-import { latest, useWatch } from '../../data/samples.ts'
+import { latest, useMachineProblem, useWatch } from '../../data/samples.ts'
 import { agoWords, elapsedWords, fullTime, useNow } from '../../data/time.ts'
 import { clusterTone, count, gpuName, isOpen, machineWords, operationWords, stateWord } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
@@ -30,6 +31,8 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
   useWatch(runs ? seen : [], 60)
   const alone = nodes.length === 1 && !nodes[0]!.facts?.gpus.length ? nodes[0]!.machineId : null
   const actions = clusterActions(cluster, operation)
+  const unread = useMachineProblem(runs ? seen : [])
+  const head = nodes.find(({ state }) => state === 'up')
   return (
     <article className={css.card} data-tone={tone} aria-label={cluster.name}>
       <header className={css.head}>
@@ -50,6 +53,18 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
           <IconDeviceDesktop size={15} stroke={1.75} aria-hidden />
           {place?.name ?? 'place unknown'}
         </span>
+        {head && (
+          <Tooltip label="Terminal">
+            <ActionIcon
+              size={24}
+              className={css.terminal}
+              aria-label={`Terminal on ${cluster.name}`}
+              onClick={() => void openTerminal({ is: 'node', nodeId: head.id })}
+            >
+              <IconTerminal2 size={16} stroke={1.75} />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </header>
       <p className={css.made} title={madeOf(nodes)}>
         {madeOf(nodes)}
@@ -66,7 +81,7 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
           <DoneSteps operation={operation} nodes={nodes} />
         </>
       )}
-      <CardNote cluster={cluster} operation={operation} actions={actions} />
+      <CardNote cluster={cluster} operation={operation} actions={actions} unread={unread} />
       <Foot cluster={cluster} nodes={nodes} actions={actions} />
     </article>
   )
@@ -93,7 +108,7 @@ function Doing({ operation, nodes }: { operation: Operation; nodes: Node[] }) {
   return (
     <div className={css.doing}>
       <div className={css.doingLine}>
-        <strong>{operation.state === 'undoing' ? 'Taking back' : (step?.title ?? operationWords[operation.kind].doing)}</strong>
+        <strong>{doingWords(operation, step?.title)}</strong>
         <span>{step?.progress?.text}</span>
         <span>
           {at >= 0 && `step ${at + 1} of ${of} · `}
@@ -103,6 +118,12 @@ function Doing({ operation, nodes }: { operation: Operation; nodes: Node[] }) {
       <Bar fraction={fraction} />
     </div>
   )
+}
+
+function doingWords(operation: Operation, step: string | undefined): string {
+  if (operation.state === 'undoing') return 'Taking back'
+  if (operation.cancel) return 'Cancelling'
+  return step ?? operationWords[operation.kind].doing
 }
 
 const STEPS_SHOWN = 3
@@ -117,7 +138,9 @@ function DoneSteps({ operation, nodes }: { operation: Operation; nodes: Node[] }
 
 function Foot({ cluster, nodes, actions }: { cluster: Cluster; nodes: Node[]; actions: ClusterAction[] }) {
   const now = useNow()
-  const shown = actions.filter(({ key }) => key === 'start' || key === 'cancel' || key === 'forget')
+  const shown = actions.filter(
+    ({ key }) => (key === 'start' && cluster.state.is === 'stopped') || key === 'cancel' || key === 'forget',
+  )
   return (
     <footer className={css.foot}>
       <span>no cost</span>

@@ -8,6 +8,7 @@ import { Ago } from '../../ui/ago.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { showError } from '../../ui/notice.tsx'
 import table from '../../ui/table.module.css'
+import { calloutOf } from './callout.ts'
 import css from './findings.module.css'
 import page from './first-start.module.css'
 
@@ -20,7 +21,9 @@ export function Findings({ place }: { place: Place }) {
   const health = useHealth(place.id)
   const check = useMutation({ mutationFn: () => api.places.check({ placeId: place.id }), onError: showError })
   if (!health) return null
-  const findings = [...health.findings].sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
+  const findings = health.findings
+    .filter((finding) => finding !== calloutOf(health))
+    .sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
   const missing = findings.filter(({ level }) => level === 'missing').length
   return (
     <section className={page.section}>

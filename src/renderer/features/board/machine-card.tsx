@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Place } from '../../../shared/place.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useHealth } from '../../data/live.ts'
-import { latest, useWatch } from '../../data/samples.ts'
+import { latest, useMachineProblem, useWatch } from '../../data/samples.ts'
 import { agoWords } from '../../data/time.ts'
 import { machineWords } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
@@ -16,6 +16,7 @@ import { LiveText } from '../../ui/live-text.tsx'
 import { MachineRows } from '../../ui/machine-rows.tsx'
 import { Note } from '../../ui/note.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
+import { calloutOf } from './callout.ts'
 import css from './machine-card.module.css'
 
 /** This machine as it is now, with what it can be used for. */
@@ -29,8 +30,8 @@ export function MachineCard({ place }: { place: Place }) {
   })
   const machine = health?.machine ?? null
   useWatch(machine ? [machine.machineId] : [], 15 * 60)
-  const blocked = health?.findings.find(({ level }) => level === 'problem')
-  const gpus = health?.findings.find(({ what }) => /GPU/.test(what))
+  const callout = health && calloutOf(health)
+  const unread = useMachineProblem(machine ? [machine.machineId] : [])
   return (
     <Card
       className={css.card}
@@ -81,10 +82,23 @@ export function MachineCard({ place }: { place: Place }) {
               <Button onClick={() => check.refetch()}>Look again</Button>
             </ErrorBlock>
           ) : (
-            <Note tone={blocked ? 'needs' : 'motion'} title={(blocked ?? gpus)?.what ?? 'Being looked at'}>
-              {[(blocked ?? gpus)?.why, (blocked ?? gpus)?.wayOut].filter(Boolean).join(' ') ||
-                'Styx reads what this machine is made of. It changes nothing.'}
-            </Note>
+            <>
+              {!health && (
+                <Note tone="motion" title="Being looked at">
+                  Styx reads what this machine is made of. It changes nothing.
+                </Note>
+              )}
+              {unread && (
+                <Note tone="needs" title="This machine cannot be read now">
+                  {unread}
+                </Note>
+              )}
+              {callout && (
+                <Note tone={callout.level === 'note' ? 'motion' : 'needs'} title={callout.what}>
+                  {[callout.why, callout.wayOut].filter(Boolean).join(' ')}
+                </Note>
+              )}
+            </>
           )}
           <div className={css.buttons}>
             {health && !health.usable ? (

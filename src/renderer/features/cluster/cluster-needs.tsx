@@ -11,7 +11,7 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const error = waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem
   if (!error) return null
   const answers = clusterActions(cluster, operation).filter(
-    ({ key }) => key === 'retry' || key === 'terminate' || key === 'forget',
+    ({ key }) => key === 'retry' || key === 'start' || key === 'terminate' || key === 'forget',
   )
   // A problem of the looking is not answered by a button: it is looked again all the time.
   const onlyUnseen = error === observed.problem

@@ -1,5 +1,6 @@
 import type { MachineFacts } from '../../../shared/machine.ts'
-import { count, cpuName, gpuWords, memoryWords } from '../../data/words.ts'
+import { memoryWords } from '../../../shared/memory-words.ts'
+import { count, cpuName, gpuWords } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import css from './cluster-page.module.css'
 

@@ -1,8 +1,9 @@
 import type { MachineFacts } from '../../../shared/machine.ts'
+import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Node } from '../../../shared/node.ts'
-import { fresh, history, latest } from '../../data/samples.ts'
+import { fresh, history, latest, useMachineProblem } from '../../data/samples.ts'
 import { agoWords } from '../../data/time.ts'
-import { memoryWords, nodeName, percentWords, rateWords } from '../../data/words.ts'
+import { nodeName, percentWords, rateWords } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import { CellRows } from '../../ui/cell-rows.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
@@ -35,6 +36,7 @@ export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
   const facts = node.facts!
   const machineId = node.machineId!
   const withGpus = facts.gpus.length > 0
+  const problem = useMachineProblem([machineId])
   return (
     <Card
       className={css.node}
@@ -42,6 +44,11 @@ export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
       note={<span className={css.host}>{facts.hostname}</span>}
       end={<LiveText read={() => (withGpus && !alone ? machineLine(machineId) : seen(machineId))} />}
     >
+      {problem && (
+        <Note tone="needs" title={`${nodeName(node)} cannot be read`}>
+          {problem}
+        </Note>
+      )}
       {facts.gpuProblem && (
         <Note tone="needs" title="The GPUs cannot be read">
           {facts.gpuProblem}
@@ -70,7 +77,7 @@ function seen(machineId: string): string {
   return sample ? `last ${spanOf(machineId) / 60} min · seen ${agoWords(sample.at, Date.now())}` : 'not seen yet'
 }
 
-/** "CPU 21 % · memory 412 of 2048 GB · ↓ 18.2 MB/s", or when it was last seen. */
+/** "CPU 21 % · memory 412 of 2048 GiB · ↓ 18.2 MB/s", or when it was last seen. */
 const machineLine = (machineId: string) =>
   fresh(machineId)
     ? `CPU ${cpuReading(machineId)} · memory ${memoryReading(machineId)} · ${networkReading(machineId)}`
@@ -97,7 +104,7 @@ function MachineTiles({ machineId, alone }: { machineId: string; alone: boolean 
       <Tile name="Network" now={() => down(machineId)} left={() => up(machineId)} right={() => ''}>
         <MachineLine machineId={machineId} series={networkUse} span_s={() => spanOf(machineId)} height_px={height_px} />
       </Tile>
-      <Tile name="Disk" now={() => shareWords(diskPart(machineId))} left={() => diskReading(machineId)} right={() => ''}>
+      <Tile name="Disk" now={() => diskReading(machineId)} left={() => ''} right={() => ''}>
         <div style={{ height: height_px, display: 'grid', alignContent: 'center' }}>
           <MachineMeter read={() => diskPart(machineId)} />
         </div>

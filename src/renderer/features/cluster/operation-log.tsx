@@ -6,6 +6,7 @@ import { useOperationLog } from '../../data/operation-log.ts'
 import { clockTime, fullTime } from '../../data/time.ts'
 import { count, isOpen, nodeName } from '../../data/words.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
+import { PathText } from '../../ui/path-text.tsx'
 import css from './operation-tab.module.css'
 
 type Props = {
@@ -72,7 +73,9 @@ export function OperationLog({ operation, nodes, step, title, number, all, onAll
               <div className={css.line}>
                 <time title={fullTime(line.at)}>{line.at === 0 ? '' : clockTime(line.at)}</time>
                 <b>{nodes.length > 1 && line.nodeId !== null && (names.get(line.nodeId) ?? 'node')}</b>
-                <span>{line.text}</span>
+                <span>
+                  <PathText text={line.text} />
+                </span>
               </div>
             </Fragment>
           ))}

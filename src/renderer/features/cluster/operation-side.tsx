@@ -6,6 +6,7 @@ import { useSettings } from '../../data/live.ts'
 import { isOpen, nodeName } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import { CellRows, nodeRows } from '../../ui/cell-rows.tsx'
+import { PathText } from '../../ui/path-text.tsx'
 import css from './operation-tab.module.css'
 
 /** Beside the steps: what it costs, what was made, what could not be taken back, and what happens when it fails. */
@@ -48,7 +49,7 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
                 <span>{left.what}</span>
                 <span />
                 <small>
-                  {left.where} {left.why}
+                  <PathText text={`${left.where} ${left.why}`} />
                 </small>
               </li>
             ))}
@@ -56,7 +57,7 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
         </Card>
       )}
       {isOpen(operation) && (
-        <Card title={`When ${cluster.name} is done`}>
+        <Card title="When it is done">
           <ul className={css.list}>
             {notifications && (
               <li>

@@ -88,7 +88,7 @@ function headWords(operation: Operation): string {
   const words = operationWords[operation.kind]
   switch (operation.state) {
     case 'running':
-      return words.doing
+      return operation.cancel ? 'Cancelling' : words.doing
     case 'undoing':
       return 'Taking back'
     case 'needs-you':
@@ -105,6 +105,10 @@ function headWords(operation: Operation): string {
 function footWords(operation: Operation): string {
   if (!isOpen(operation)) return 'Its log is kept until the cluster is removed from the list.'
   if (operation.kind !== 'launch') return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
+  if (operation.state === 'running' && operation.cancel)
+    return operation.cancel.keep === 'everything'
+      ? 'Stops as soon as it can. What is made is kept.'
+      : 'Stops as soon as it can, then takes back what it made.'
   if (operation.state === 'undoing') return 'Undoes the steps in reverse. What cannot be taken back is named.'
   return 'Each step can be undone. Cancel takes back all that was made, or keeps it: it asks.'
 }

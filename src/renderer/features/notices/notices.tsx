@@ -9,13 +9,17 @@ const looks = {
   bad: { icon: <IconCircleX size={16} aria-label="failed" />, color: 'var(--failed)', autoClose: false as const },
 }
 
+const isShown = (clusterId: string | null) =>
+  clusterId !== null && !document.hidden && location.pathname.startsWith(`/clusters/${clusterId}`)
+
 /** Tells of what ends well, fails or needs the user, in the corner, while the settings allow it. */
 export function Notices() {
   const { notifications: allowed } = useSettings()
   useEffect(() => {
     if (!allowed) return
     return onEvent((event) => {
-      if (event.level === 'info') return
+      // What is on the screen already needs no notice: the bell keeps it either way.
+      if (event.level === 'info' || isShown(event.clusterId)) return
       notifications.show({ id: `event-${event.id}`, title: event.clusterName, message: event.text, ...looks[event.level] })
     })
   }, [allowed])

@@ -1,4 +1,4 @@
-import { Button, NumberInput, SegmentedControl, Switch } from '@mantine/core'
+import { Button, NumberInput, Popover, SegmentedControl, Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Settings } from '../../../shared/settings.ts'
 import { useSettings, writeSettings } from '../../data/live.ts'
@@ -114,10 +114,10 @@ function About() {
           about={
             secrets.kept === 'keyring'
               ? 'The database, logs and this page hold none of them.'
-              : `No keyring answers here, in its own words: ${secrets.why}`
+              : 'No keyring answers here, so they are never written to a disk.'
           }
         >
-          {secrets.kept === 'keyring' ? "In this machine's keyring" : 'In memory, asked again at each start'}
+          {secrets.kept === 'keyring' ? "In this machine's keyring" : <InMemory why={secrets.why} />}
         </SettingsRow>
         <SettingsRow title="State folder" about="Clusters, events, logs and settings. Only your user may read it.">
           <span style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}>
@@ -139,6 +139,25 @@ function About() {
         </SettingsRow>
       </SettingsGroup>
     </>
+  )
+}
+
+/** The library's own sentence about the keyring is one click away. */
+function InMemory({ why }: { why: string }) {
+  return (
+    <span style={{ display: 'grid', justifyItems: 'end', gap: 2 }}>
+      In memory, asked again at each start
+      {why && (
+        <Popover position="bottom-end" width={380}>
+          <Popover.Target>
+            <Button variant="subtle" size="compact-xs">
+              What the keyring said
+            </Button>
+          </Popover.Target>
+          <Popover.Dropdown p={12}>{why}</Popover.Dropdown>
+        </Popover>
+      )}
+    </span>
   )
 }
 
