@@ -1,6 +1,7 @@
 import { errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Attempt, Leftover, Operation } from '../../shared/operation.ts'
+import { isDatabaseError } from '../storage/database.ts'
 import { readStep, type StepKey, type StepRecord, saveStep } from '../storage/operation-records.ts'
 import type { Transport } from '../transports/transport.ts'
 import { withRetry } from './retry.ts'
@@ -29,8 +30,10 @@ export async function runStep(run: Run, step: AnyStep, attempt: Attempt): Promis
       .filter((node) => readStep(run.deps.db, { ...key, nodeId: node.id })?.state !== 'done')
       .map((node) => begun(run, step, { ...key, nodeId: node.id }, attempt, node)),
   )
-  const failure = results.find((result) => result.status === 'rejected')
+  const failures = results.filter((result) => result.status === 'rejected')
+  const failure = failures.find(({ reason }) => isDatabaseError(reason)) ?? failures[0]
   if (run.signals.halt.aborted) return
+  if (isDatabaseError(failure?.reason)) throw failure?.reason
   finish(run, started, failure ? { error: failure.reason } : { output: null })
   if (failure) throw failure.reason
 }
@@ -67,8 +70,8 @@ async function begun(run: Run, step: AnyStep, key: StepKey, attempt: Attempt, no
     finish(run, row, { output: step.output.parse(output) })
     run.deps.atPoint?.(`${point}/done`)
   } catch (error) {
-    // Halted: the row stays `started`, and the next start of the engine runs the step again.
-    if (!run.signals.halt.aborted) finish(run, row, { error: limit.reason(error) })
+    // Halted, or not to be written down: the row stays `started`, and the step runs again.
+    if (!run.signals.halt.aborted && !isDatabaseError(error)) finish(run, row, { error: limit.reason(error) })
     throw limit.reason(error)
   } finally {
     limit.clear()
@@ -95,6 +98,7 @@ async function undoOne(run: Run, step: AnyStep, key: StepKey, operation: Operati
     return leftovers
   } catch (error) {
     if (run.signals.halt.aborted) return []
+    if (isDatabaseError(error)) throw error
     const { what, where, why } = errorDataOf(limit.reason(error))
     mark(run, key, 'undo-failed')
     return [{ what: `${step.title}: ${what}`, where, why }]

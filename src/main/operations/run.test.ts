@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
@@ -13,6 +13,7 @@ import { listNodes, saveNode } from '../storage/node-records.ts'
 import { readOperation, saveOperation } from '../storage/operation-records.ts'
 import { readPlace, savePlace } from '../storage/place-records.ts'
 import { runOperation } from './run.ts'
+import { createRunner } from './runner.ts'
 import type { Outcome, RunDeps } from './running.ts'
 import type { AnyStep, StepContext } from './step.ts'
 
@@ -320,6 +321,32 @@ test.each(['nothing', 'everything'] as const)('cancel in the middle of a step, k
   expect(outcomes).toMatchObject([{ is: 'cancelled', holds: keep === 'everything' }])
   expect([...made]).toEqual(keep === 'everything' ? ['a'] : [])
   expect(operation().steps.some((one) => one.name === 'never')).toBe(false)
+})
+
+test('a disk that is full in the middle loses nothing: the operation waits, and goes on when there is room', async () => {
+  const made = new Set<string>()
+  const steps = [step('a', made), step('b', made, { run: async () => 'x'.repeat(100_000) })]
+  const deps = begin(steps)
+  const full = new Promise<void>((resolve) => {
+    deps.atPoint = (point) => {
+      if (point !== 'launch/b/effect' || outcomes.length > 0) return
+      db.sql.pragma(`max_page_count = ${db.sql.pragma('page_count', { simple: true })}`)
+      resolve()
+    }
+  })
+  const runner = createRunner(deps)
+  runner.start('o')
+  await full
+  await new Promise((resolve) => setImmediate(resolve)) // the write has failed
+  expect(operation().steps.map((one) => one.state)).toEqual(['done', 'started'])
+  db.sql.pragma('max_page_count = 1000000')
+  deps.atPoint = () => {}
+  await vi.waitFor(() => expect(outcomes).toEqual([{ is: 'done' }]), { timeout: 15_000, interval: 50 })
+  await runner.close()
+  expect(operation().steps.map((one) => [one.name, one.tries])).toEqual([
+    ['a', 1],
+    ['b', 2],
+  ])
 })
 
 test('a step that this program does not know needs the user, and nothing is guessed', async () => {

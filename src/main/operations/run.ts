@@ -1,5 +1,6 @@
 import { type ErrorData, errorDataOf } from '../../shared/error.ts'
 import type { Attempt, Operation, OperationKind } from '../../shared/operation.ts'
+import { isDatabaseError } from '../storage/database.ts'
 import { saveAttempt, saveOperation } from '../storage/operation-records.ts'
 import { runStep, undoStep } from './run-step.ts'
 import { cancelled, current, type Outcome, type Run, type RunDeps, type RunSignals } from './running.ts'
@@ -60,6 +61,8 @@ async function forward(run: Run, attempt: Attempt): Promise<ErrorData | null> {
     try {
       await runStep(run, step, attempt)
     } catch (error) {
+      // Our own notes cannot be written: that says nothing of the step, and must not take back what it made.
+      if (isDatabaseError(error)) throw error
       return errorDataOf(error, step.title)
     }
   }

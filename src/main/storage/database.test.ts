@@ -177,7 +177,7 @@ test('a full disk is said in words and changes nothing', () => {
   const pages = Number(db.sql.pragma('page_count', { simple: true }))
   db.sql.pragma(`max_page_count = ${pages}`)
   const big = { ...cluster('big'), spec: { text: 'x'.repeat(1_000_000) } }
-  expect(codeOf(() => createCluster(db, big))).toBe('disk.full')
+  expect(codeOf(() => createCluster(db, big))).toBe('database.full')
   expect(listClusters(db)).toEqual([])
   db.sql.pragma('max_page_count = 1000000')
   createCluster(db, big)

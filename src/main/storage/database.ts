@@ -164,7 +164,7 @@ function asStyxError(error: unknown, file: string): unknown {
   const detail = error instanceof Error ? `${code}: ${error.message}` : ''
   if (/^SQLITE_FULL/.test(code))
     return new StyxError({
-      code: 'disk.full',
+      code: 'database.full',
       what: 'The disk is full',
       where: file,
       why: 'Styx could not write to its database. Nothing was changed.',
@@ -192,6 +192,9 @@ function asStyxError(error: unknown, file: string): unknown {
     })
   return error
 }
+
+/** Did our own notes fail, rather than what they tell of? */
+export const isDatabaseError = (error: unknown): boolean => error instanceof StyxError && error.data.code.startsWith('database.')
 
 function moveIfThere(from: string, to: string): void {
   try {
