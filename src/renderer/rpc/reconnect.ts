@@ -196,7 +196,8 @@ function contractLink(peer: Peer<string>): ClientLink<Record<never, never>> {
       if (type === 'close')
         peer.onClose(() => {
           socket.readyState = WebSocket.CLOSED
-          listener({ data: '' })
+          // A moment later: what waits for an answer then fails when the connection is known to be lost, and is told so.
+          setTimeout(listener, 0, { data: '' })
         })
     },
   }

@@ -2,11 +2,13 @@ import { Notifications } from '@mantine/notifications'
 import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { followEngine, useLoaded, useSettings } from '../data/live.ts'
+import { quitAsked } from '../data/quit.ts'
 import { Notices } from '../features/notices/notices.tsx'
 import { Palette } from '../features/palette/palette.tsx'
 import { useConnection } from '../rpc/connection.ts'
 import { Loading } from '../ui/empty.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
+import { Ended } from './ended.tsx'
 import { Keys } from './keys.tsx'
 import css from './shell.module.css'
 import { Sidebar } from './sidebar.tsx'
@@ -26,6 +28,7 @@ export function Shell() {
   const connection = useConnection()
   const loaded = useLoaded()
   if (connection.is === 'signed-out') return <SignedOut />
+  if (connection.is === 'reconnecting' && quitAsked()) return <Ended />
   if (!loaded)
     return (
       <div className={css.gate}>

@@ -13,8 +13,8 @@ export function SignedOut() {
         </p>
         <p>For a fresh link, run this where Styx was installed. It finds the Styx that runs and prints a link:</p>
         <div className={css.command}>
-          <code>npm start</code>
-          <CopyButton text="npm start" label="Copy the command" />
+          <code>npm run serve</code>
+          <CopyButton text="npm run serve" label="Copy the command" />
         </div>
       </div>
     </main>

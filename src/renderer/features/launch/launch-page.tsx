@@ -3,6 +3,7 @@ import { useForm } from '@mantine/form'
 import { IconCheck } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { clusterNameProblem } from '../../../shared/cluster.ts'
 import type { Offer } from '../../../shared/offer.ts'
 import { liveNow, useClusters, usePlaces } from '../../data/live.ts'
@@ -34,6 +35,9 @@ export function LaunchPage() {
     validate: { name: (name) => nameProblem(name) },
     validateInputOnChange: true,
   })
+  // The first thing to say here: it can be typed over, and Enter launches.
+  const nameField = useRef<HTMLInputElement>(null)
+  useEffect(() => nameField.current?.select(), [])
   const { name, placeId } = form.values
   const offers = useQuery({
     queryKey: ['offers', placeId],
@@ -67,7 +71,7 @@ export function LaunchPage() {
           <div className={css.form}>
             <TextInput
               label="Name"
-              data-autofocus
+              ref={nameField}
               autoComplete="off"
               spellCheck={false}
               {...form.getInputProps('name')}

@@ -20,7 +20,10 @@ export function Notices() {
     return onEvent((event) => {
       // What is on the screen already needs no notice: the bell keeps it either way.
       if (event.level === 'info' || isShown(event.clusterId)) return
-      notifications.show({ id: `event-${event.id}`, title: event.clusterName, message: event.text, ...looks[event.level] })
+      // One for each cluster: what it says last is what holds.
+      const id = event.clusterId ?? event.id.toString()
+      notifications.hide(id)
+      notifications.show({ id, title: event.clusterName, message: event.text, ...looks[event.level] })
     })
   }, [allowed])
   return null

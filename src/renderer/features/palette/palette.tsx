@@ -10,6 +10,7 @@ import {
   IconPlayerPlay,
   IconPlayerStop,
   IconPlus,
+  IconPower,
   IconRefresh,
   IconSearch,
   IconServer,
@@ -23,6 +24,7 @@ import { openTerminal, toggleDock } from '../../data/dock.ts'
 import { useAllNodes, useAllOperations, useClusters, usePlaces, useSettings, writeSettings } from '../../data/live.ts'
 import { nodeName, stateWord } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
+import { askQuit } from '../../ui/ask-quit.tsx'
 import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
 import { showError } from '../../ui/notice.tsx'
 
@@ -97,6 +99,7 @@ function useActions(): SpotlightActionGroupData[] {
           () => void writeSettings({ theme: scheme }).catch(showError),
         ),
       ),
+    action('quit', 'Quit Styx…', IconPower, askQuit),
   ]
   const views: SpotlightActionData[] = [
     action('board', 'Board', IconLayoutGrid, () => go({ to: '/' })),

@@ -4,7 +4,7 @@ import type { Settings } from '../../../shared/settings.ts'
 import { useSettings, writeSettings } from '../../data/live.ts'
 import { fullTime } from '../../data/time.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
-import { confirm } from '../../ui/confirm.tsx'
+import { askQuit } from '../../ui/ask-quit.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
 import { showError } from '../../ui/notice.tsx'
@@ -159,18 +159,4 @@ function InMemory({ why }: { why: string }) {
       )}
     </span>
   )
-}
-
-function askQuit() {
-  confirm({
-    title: 'Quit Styx?',
-    children: (
-      <p>
-        Terminals on this machine <strong>end</strong>; their text is kept. What Styx is doing to clusters pauses and goes on at
-        the next start. Clusters themselves stay as they are.
-      </p>
-    ),
-    keep: 'Go on',
-    choices: [{ label: 'Quit', primary: true, run: () => api.app.quit() }],
-  })
 }
