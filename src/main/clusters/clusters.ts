@@ -94,7 +94,7 @@ export function createClusters(deps: ClustersDeps) {
         createdAt: Date.now(),
         endedAt: null,
       })
-      writeEvent(db, beginEvent(cluster, operationId, kind, candidates[0]?.title))
+      writeEvent(db, beginEvent(cluster, operationId, kind, kind === 'launch' ? candidates[0]?.title : undefined))
     })
     deps.atPoint?.(`${kind}/written`)
     return operationId

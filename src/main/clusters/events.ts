@@ -35,10 +35,10 @@ export function resumeEvent(cluster: Cluster, operationId: string, kind: Operati
 /** The event that an operation's end is told by. */
 export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Outcome): Told {
   const base = about(cluster, operation.id)
-  const seconds = ((base.at - operation.createdAt) / 1000).toFixed(1)
+  const tenths = Math.max(1, Math.round((base.at - operation.createdAt) / 100))
   switch (outcome.is) {
     case 'done':
-      return { ...base, level: 'good', text: `${done[operation.kind]} after ${seconds} s`, detail: '' }
+      return { ...base, level: 'good', text: `${done[operation.kind]} after ${(tenths / 10).toFixed(1)} s`, detail: '' }
     case 'cancelled':
       return outcome.holds
         ? { ...base, level: 'warn', text: `${noun[operation.kind]} cancelled`, detail: `Still there: ${held(outcome.leftovers)}` }

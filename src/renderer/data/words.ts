@@ -42,6 +42,12 @@ export function clusterTone(cluster: Cluster, operation?: Operation): Tone {
   }
 }
 
+/** The word beside its colour: of its state, unless its operation waits for the user or it could not be looked at. */
+export function clusterWord(cluster: Cluster, operation?: Operation): string {
+  if (operation?.state === 'needs-you' && operation.endedAt === null) return 'Needs you'
+  return cluster.state.is === 'ready' && cluster.observed.problem ? 'Not seen now' : stateWord(cluster.state)
+}
+
 /** Does it hold anything? An ended cluster is only a record. */
 export const hasEnded = ({ state }: Cluster) => state.is === 'terminated' || state.is === 'failed'
 

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { Cluster } from '../../shared/cluster.ts'
 import { useNodes, useOperation } from '../data/live.ts'
 import { useWatch } from '../data/samples.ts'
-import { clusterTone, stateWord } from '../data/words.ts'
+import { clusterTone, clusterWord } from '../data/words.ts'
 import { clusterUseWords } from '../ui/cluster-use.ts'
 import { LiveText } from '../ui/live-text.tsx'
 import { StateDot } from '../ui/state-dot.tsx'
@@ -31,7 +31,7 @@ function ClusterItem({ cluster }: { cluster: Cluster }) {
   useWatch(watched ? nodes.flatMap(({ machineId }) => machineId ?? []) : [], 60)
   return (
     <Link ref={link} to="/clusters/$clusterId" params={{ clusterId: cluster.id }} className={css.item}>
-      <StateDot tone={clusterTone(cluster, operation)} word={stateWord(cluster.state)} />
+      <StateDot tone={clusterTone(cluster, operation)} word={clusterWord(cluster, operation)} />
       <span className={css.name}>{cluster.name}</span>
       <span className={css.end}>
         <LiveText read={() => clusterUseWords(cluster, nodes)} />

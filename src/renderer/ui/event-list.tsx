@@ -19,6 +19,9 @@ type Props = {
 
 const icons = { info: IconPoint, good: IconCheck, warn: IconAlertTriangle, bad: IconCircleX }
 
+/** It has room in the line itself. */
+const isShort = (detail: string) => detail !== '' && detail.length <= 60 && !detail.includes('\n')
+
 /** What happened, a line each: when, how well, to what. */
 export function EventList({ events, unreadAfter = Infinity, ofOne = false, exact = false, withDetail = false, onFollow }: Props) {
   const now = useNow()
@@ -51,9 +54,10 @@ export function EventList({ events, unreadAfter = Infinity, ofOne = false, exact
                   <strong>{event.clusterName}</strong>
                 ))}{' '}
               {event.text}
-              {withDetail && event.detail && (
+              {withDetail && isShort(event.detail) && <span className={css.aside}> · {event.detail}</span>}
+              {withDetail && event.detail && !isShort(event.detail) && (
                 <details className={css.detail}>
-                  <summary>{event.level === 'info' ? 'More' : 'Raw text'}</summary>
+                  <summary>{event.level === 'bad' ? 'Why' : 'More'}</summary>
                   <pre>{event.detail}</pre>
                 </details>
               )}

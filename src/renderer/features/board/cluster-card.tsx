@@ -8,7 +8,7 @@ import { openTerminal } from '../../data/dock.ts'
 import { useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { latest, useMachineProblem, useWatch } from '../../data/samples.ts'
 import { agoWords, elapsedWords, fullTime, useNow } from '../../data/time.ts'
-import { clusterTone, count, gpuName, isOpen, machineWords, operationWords, stateWord } from '../../data/words.ts'
+import { clusterTone, clusterWord, count, gpuName, isOpen, machineWords, operationWords } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
 import { CellRows, nodeRows } from '../../ui/cell-rows.tsx'
 import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
@@ -36,7 +36,7 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
   return (
     <article className={css.card} data-tone={tone} aria-label={cluster.name}>
       <header className={css.head}>
-        <StateDot tone={tone} word={stateWord(cluster.state)} />
+        <StateDot tone={tone} word={clusterWord(cluster, operation)} />
         <Link to="/clusters/$clusterId" params={{ clusterId: cluster.id }} className={css.name} data-card-link>
           {cluster.name}
         </Link>
@@ -45,7 +45,7 @@ export function ClusterCard({ cluster }: { cluster: Cluster }) {
             {cluster.state.is === 'stopped' ? (
               <Ago at={cluster.state.since} before="stopped " />
             ) : (
-              stateWord(cluster.state).toLowerCase()
+              clusterWord(cluster, operation).toLowerCase()
             )}
           </span>
         )}

@@ -7,7 +7,7 @@ import { openTerminal } from '../../data/dock.ts'
 import { useCluster, useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
 import { elapsedWords, useNow } from '../../data/time.ts'
-import { clusterTone, count, hasEnded, isOpen, nodeName, operationWords, stateWord } from '../../data/words.ts'
+import { clusterTone, clusterWord, count, hasEnded, isOpen, nodeName, operationWords } from '../../data/words.ts'
 import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -55,9 +55,9 @@ function Lead({ cluster, operation }: { cluster: Cluster; operation: Operation |
   const now = useNow()
   return (
     <>
-      <StateDot tone={clusterTone(cluster, operation)} word={stateWord(cluster.state)} />
+      <StateDot tone={clusterTone(cluster, operation)} word={clusterWord(cluster, operation)} />
       <h1>{cluster.name}</h1>
-      <span className={css.badge}>{stateWord(cluster.state).toLowerCase()}</span>
+      <span className={css.badge}>{clusterWord(cluster, operation).toLowerCase()}</span>
       <span className={css.facts}>
         {[
           nodes.length > 0 && count(nodes.length, 'node'),

@@ -12,7 +12,6 @@ export function MachineFactsCard({ facts, of }: { facts: MachineFacts; of: numbe
     ['Processor', facts.cpu ? cpuName(facts.cpu) : 'unknown'],
     ['Cores', facts.cores === null ? 'unknown' : String(facts.cores)],
     ['Memory', facts.memory_MiB === null ? 'unknown' : memoryWords(facts.memory_MiB)],
-    ['Disk', facts.diskTotal_MiB === null ? 'unknown' : memoryWords(facts.diskTotal_MiB)],
     ['GPUs', gpuWords(facts)],
     ['Python', facts.python ?? 'not on the PATH'],
   ]

@@ -1,6 +1,7 @@
 import type { MachineFacts } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Node } from '../../../shared/node.ts'
+import { useCluster } from '../../data/live.ts'
 import { fresh, history, latest, useMachineProblem } from '../../data/samples.ts'
 import { agoWords } from '../../data/time.ts'
 import { nodeName, percentWords, rateWords } from '../../data/words.ts'
@@ -36,7 +37,9 @@ export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
   const facts = node.facts!
   const machineId = node.machineId!
   const withGpus = facts.gpus.length > 0
-  const problem = useMachineProblem([machineId])
+  const unread = useMachineProblem([machineId])
+  // Where the whole cluster is out of sight, that is said above.
+  const problem = useCluster(node.clusterId)?.observed.problem ? null : unread
   return (
     <Card
       className={css.node}
@@ -104,7 +107,12 @@ function MachineTiles({ machineId, alone }: { machineId: string; alone: boolean 
       <Tile name="Network" now={() => down(machineId)} left={() => up(machineId)} right={() => ''}>
         <MachineLine machineId={machineId} series={networkUse} span_s={() => spanOf(machineId)} height_px={height_px} />
       </Tile>
-      <Tile name="Disk" now={() => diskReading(machineId)} left={() => ''} right={() => ''}>
+      <Tile
+        name="Disk"
+        now={() => diskReading(machineId)}
+        left={() => or(fresh(machineId)?.diskUsed_MiB, (used) => `${memoryWords(used)} used`)}
+        right={() => ''}
+      >
         <div style={{ height: height_px, display: 'grid', alignContent: 'center' }}>
           <MachineMeter read={() => diskPart(machineId)} />
         </div>
