@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Cluster } from '../../shared/cluster.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
-import { cpuName, gpuWords, machineWords, rateWords } from './words.ts'
+import { clusterTone, clusterWord, cpuName, gpuWords, machineWords, rateWords } from './words.ts'
 
 const facts: MachineFacts = {
   machineId: 'm',
@@ -41,4 +42,23 @@ test('GPUs that could not be read are unknown, not none', () => {
   expect(gpuWords({ ...facts, gpuProblem: 'Failed to initialize NVML' })).toBe('GPUs unknown')
   expect(machineWords(facts)).toBe('AMD Ryzen 9 7950X · 16 cores · 64 GiB · no NVIDIA GPU')
   expect(machineWords({ ...facts, cpu: null, cores: null })).toBe('64 GiB · no NVIDIA GPU')
+})
+
+test('a cluster is named as it is for the user', () => {
+  const error = { code: 'x', what: 'x', where: '', why: '', suggestion: '', detail: '', retryable: false }
+  const cluster = (state: Cluster['state'], problem: Cluster['observed']['problem'] = null): Cluster => ({
+    id: 'c',
+    placeId: 'p',
+    name: 'c',
+    spec: {},
+    state,
+    observed: { at: 1, problem },
+    createdAt: 1,
+  })
+  const named = (one: Cluster) => [clusterWord(one), clusterTone(one)]
+  expect(named(cluster({ is: 'ready', since: 1 }))).toEqual(['Ready', 'ready'])
+  expect(named(cluster({ is: 'ready', since: 1 }, error))).toEqual(['Not seen now', 'needs'])
+  expect(named(cluster({ is: 'failed', at: 1, error, operationId: 'o' }))).toEqual(['Failed', 'failed'])
+  const cancelled = { ...error, code: 'operation.cancelled' }
+  expect(named(cluster({ is: 'failed', at: 1, error: cancelled, operationId: 'o' }))).toEqual(['Cancelled', 'off'])
 })

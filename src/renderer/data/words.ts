@@ -33,7 +33,7 @@ export function clusterTone(cluster: Cluster, operation?: Operation): Tone {
     case 'degraded':
       return 'needs'
     case 'failed':
-      return 'failed'
+      return wasCancelled(cluster) ? 'off' : 'failed'
     case 'stopped':
     case 'terminated':
       return 'off'
@@ -42,9 +42,13 @@ export function clusterTone(cluster: Cluster, operation?: Operation): Tone {
   }
 }
 
+/** Its launch was taken back because the user wished so: that is no failure. */
+export const wasCancelled = ({ state }: Cluster) => state.is === 'failed' && state.error.code === 'operation.cancelled'
+
 /** The word beside its colour: of its state, unless its operation waits for the user or it could not be looked at. */
 export function clusterWord(cluster: Cluster, operation?: Operation): string {
   if (operation?.state === 'needs-you' && operation.endedAt === null) return 'Needs you'
+  if (wasCancelled(cluster)) return 'Cancelled'
   return cluster.state.is === 'ready' && cluster.observed.problem ? 'Not seen now' : stateWord(cluster.state)
 }
 

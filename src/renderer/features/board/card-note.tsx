@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { ErrorData } from '../../../shared/error.ts'
 import type { Operation } from '../../../shared/operation.ts'
+import { clusterTone } from '../../data/words.ts'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { Note } from '../../ui/note.tsx'
@@ -26,7 +27,7 @@ export function CardNote({ cluster, operation, actions, unread }: Props) {
   return (
     <div className={`${css.above} ${css.note}`}>
       <Note
-        tone={cluster.state.is === 'failed' ? 'failed' : 'needs'}
+        tone={clusterTone(cluster) === 'failed' ? 'failed' : 'needs'}
         title={need.what}
         actions={
           <span className={css.buttons}>

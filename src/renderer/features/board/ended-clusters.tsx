@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { useAllOperations } from '../../data/live.ts'
-import { clusterTone, stateWord } from '../../data/words.ts'
+import { clusterTone, clusterWord, wasCancelled } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
@@ -24,13 +24,14 @@ export function EndedClusters({ clusters }: { clusters: Cluster[] }) {
           const { state } = cluster
           return (
             <li key={cluster.id} className={`${table.row} ${css.row}`}>
-              <StateDot tone={clusterTone(cluster)} word={stateWord(state)} />
+              <StateDot tone={clusterTone(cluster)} word={clusterWord(cluster)} />
               <Link to="/clusters/$clusterId" params={{ clusterId: cluster.id }} className={table.name}>
                 {cluster.name}
               </Link>
               <span>
-                {stateWord(state).toLowerCase()} {(state.is === 'terminated' || state.is === 'failed') && <Ago at={state.at} />}
-                {state.is === 'failed' && ` · ${state.error.what}`}
+                {clusterWord(cluster).toLowerCase()}{' '}
+                {(state.is === 'terminated' || state.is === 'failed') && <Ago at={state.at} />}
+                {state.is === 'failed' && !wasCancelled(cluster) && ` · ${state.error.what}`}
               </span>
               <span className={table.end}>
                 {clusterActions(cluster, operations[cluster.id]).map(({ key, label, sentence, run }) => (

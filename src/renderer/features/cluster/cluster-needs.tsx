@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Operation } from '../../../shared/operation.ts'
+import { wasCancelled } from '../../data/words.ts'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
 
@@ -16,7 +17,7 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   // A problem of the looking is not answered by a button: it is looked again all the time.
   const onlyUnseen = error === observed.problem
   return (
-    <ErrorBlock error={error} tone={state.is === 'failed' ? 'failed' : 'needs'}>
+    <ErrorBlock error={error} tone={state.is === 'failed' && !wasCancelled(cluster) ? 'failed' : 'needs'}>
       {!onlyUnseen &&
         answers.map(({ key, label, danger, run }) => (
           <Button key={key} variant={danger ? 'danger' : 'default'} onClick={run}>

@@ -66,8 +66,9 @@ function OperationHead({ operation, now }: { operation: Operation; now: number }
   const { fraction, left_s } = overall(operation, now)
   const { createdAt, endedAt } = operation
   const elapsed = endedAt === null ? `${elapsedWords(now - createdAt)} so far` : `in ${durationWords(endedAt - createdAt)}`
-  const end =
-    endedAt !== null ? `ended ${clockTime(endedAt)}` : operation.state === 'running' ? `${expectedWords(left_s)} to go` : ''
+  const goesOn = operation.state === 'running' && !operation.cancel
+  const toGo = isLate(operation, now) ? 'takes longer than expected' : `${expectedWords(left_s)} to go`
+  const end = endedAt !== null ? `ended ${clockTime(endedAt)}` : goesOn ? toGo : ''
   return (
     <header className={css.panelHead}>
       <div className={css.panelTitle}>
@@ -83,6 +84,13 @@ function OperationHead({ operation, now }: { operation: Operation; now: number }
     </header>
   )
 }
+
+/** Has a step taken much longer than it should? Then no one knows how long the rest takes. */
+const isLate = ({ plan, steps }: Operation, now: number) =>
+  steps.some(({ state, name, startedAt }) => {
+    const expected_s = plan.find((step) => step.name === name)?.expected_s ?? 0
+    return state === 'started' && now - startedAt > Math.max(3, expected_s * 2) * 1000
+  })
 
 function headWords(operation: Operation): string {
   const words = operationWords[operation.kind]
