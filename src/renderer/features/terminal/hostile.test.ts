@@ -46,6 +46,7 @@ test.each([
   ['status string echo', '\x1bP$qm\x1b\\\x1bP$q"p\x1b\\\x1bP$q; rm -rf ~\x1b\\'],
   ['terminfo query echo', '\x1bP+q726d202d7266\x1b\\'],
   ['clipboard read', '\x1b]52;c;?\x07'],
+  ['palette and cursor colours', '\x1b]4;0;?\x07\x1b]4;1;?;2;?\x1b\\\x1b]12;?\x07'],
   ['answerback', '\x05'],
   ['file writes and other programs of iTerm', '\x1b]1337;File=name=eA==:eA==\x07\x1b]50;CursorShape=1\x07'],
 ])('%s is not answered', async (_what, output) => {

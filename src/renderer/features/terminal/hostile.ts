@@ -42,9 +42,13 @@ type Allowed = { clipboardWrite(): boolean; onTitle(title: string): void }
  */
 export function guard(terminal: Terminal, allowed: Allowed): IDisposable[] {
   const ignore = () => true
+  const isQuestion = (data: string) => data.includes('?')
   return [
     terminal.parser.registerDcsHandler({ intermediates: '$', final: 'q' }, ignore),
     terminal.parser.registerCsiHandler({ final: 't' }, ignore),
+    // What the palette's colours are is nobody's need; for the back- and foreground (10, 11) editors ask, and choose theirs by it.
+    terminal.parser.registerOscHandler(4, isQuestion),
+    terminal.parser.registerOscHandler(12, isQuestion),
     terminal.parser.registerOscHandler(52, (data) => {
       const text = allowed.clipboardWrite() ? clipboardText(data) : null
       if (text !== null) navigator.clipboard.writeText(text).catch(() => {}) // the browser may refuse it, e.g. without the focus
