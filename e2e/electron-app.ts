@@ -12,7 +12,10 @@ export async function startElectron(homes: Homes, webgl: boolean, log: (text: st
     timeout: 30_000,
     executablePath: process.env.STYX_ELECTRON ?? '',
     // As root Chromium's own sandbox cannot work; the app itself never asks for this.
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...(webgl ? [] : ['--disable-gpu', '--disable-software-rasterizer'])],
+    args: [
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...(webgl ? [] : ['--disable-gpu', '--disable-software-rasterizer']),
+    ],
     cwd: root,
     env: { ...cleanEnv(homes), APP_UNDER_TEST: root },
   })
