@@ -10,14 +10,15 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const { state, observed } = cluster
   const waits = operation?.state === 'needs-you' && operation.endedAt === null ? operation.error : null
   const error = waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem
-  if (!error) return null
+  // The user's own wish needs no answer: what can be done stands at the top.
+  if (!error || wasCancelled(cluster)) return null
   const answers = clusterActions(cluster, operation).filter(
     ({ key }) => key === 'retry' || key === 'start' || key === 'terminate' || key === 'forget',
   )
   // A problem of the looking is not answered by a button: it is looked again all the time.
   const onlyUnseen = error === observed.problem
   return (
-    <ErrorBlock error={error} tone={state.is === 'failed' && !wasCancelled(cluster) ? 'failed' : 'needs'}>
+    <ErrorBlock error={error} tone={state.is === 'failed' ? 'failed' : 'needs'}>
       {!onlyUnseen &&
         answers.map(({ key, label, danger, run }) => (
           <Button key={key} variant={danger ? 'danger' : 'default'} onClick={run}>

@@ -89,6 +89,12 @@ function NothingLive() {
         It holds nothing any more. Its events and logs are kept until you remove it from the list.
       </Empty>
     )
+  if (cluster.state.is === 'failed')
+    return (
+      <Empty icon={IconServer} title="It has no nodes">
+        What its launch had made was taken back. Retry makes it again.
+      </Empty>
+    )
   return (
     <Empty icon={IconServer} title="No node was seen yet">
       {isOpen(operation) ? 'It appears here as soon as it answers.' : 'No node of it answered so far.'}

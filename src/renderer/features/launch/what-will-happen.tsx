@@ -36,7 +36,7 @@ export function WhatWillHappen({ placeId, offer, children }: { placeId: string; 
         </div>
         {children}
       </Card>
-      <Card title="What will happen" note={plan.data && expectedWords(expected_s)}>
+      <Card className={css.plan} title="What will happen" note={plan.data && expectedWords(expected_s)}>
         {plan.error ? (
           <ErrorBlock error={toErrorData(plan.error)} />
         ) : plan.data ? (
