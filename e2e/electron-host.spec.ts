@@ -56,7 +56,7 @@ test.beforeAll(async () => {
     },
   })
   page = await app.firstWindow()
-  await page.waitForFunction('window.runInPage')
+  await page.waitForFunction(() => 'runInPage' in window) // not as text: that is evaluated in the page, and its CSP refuses it
 })
 
 test.afterAll(async () => {

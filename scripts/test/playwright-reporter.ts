@@ -30,12 +30,16 @@ export default class OutcomeReporter implements Reporter {
 
 function ofTest(test: TestCase): Outcome {
   const [, project = '', file = '', ...names] = test.titlePath()
-  const was = test.outcome()
-  const notes = [...test.annotations, ...test.results.flatMap((result) => result.annotations)]
-  return {
-    suite: `${relative('.', `e2e/${file}`)} [${project}]`,
-    name: names.join(' > '),
-    is: was === 'expected' ? 'passed' : was === 'skipped' ? 'skipped' : 'failed',
-    why: was === 'skipped' ? (notes.find((note) => note.type === 'skip')?.description ?? '') : '',
+  const where = { suite: `${relative('.', `e2e/${file}`)} [${project}]`, name: names.join(' > ') }
+  switch (test.outcome()) {
+    case 'expected':
+      return { ...where, is: 'passed', why: '' }
+    case 'skipped': {
+      if (test.expectedStatus !== 'skipped') return { ...where, is: 'failed', why: 'did not run: what comes before it failed' }
+      const notes = [...test.annotations, ...test.results.flatMap((result) => result.annotations)]
+      return { ...where, is: 'skipped', why: notes.find((note) => note.type === 'skip')?.description ?? '' }
+    }
+    default:
+      return { ...where, is: 'failed', why: '' }
   }
 }
