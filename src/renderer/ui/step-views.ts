@@ -44,7 +44,7 @@ export function stepViews(plan: PlannedStep[], operation: Operation | null, node
     return {
       ...base,
       ...view,
-      expected: view.state === 'running' ? `of ${expectedWords(step.expected_s)}` : '',
+      expected: view.state === 'running' && step.expected_s >= 1 ? `of ${expectedWords(step.expected_s)}` : '',
       nodes: row.nodes.map((each) => {
         const node = nodes.find(({ id }) => id === each.nodeId)
         return {

@@ -70,6 +70,7 @@ function folderStep(resources: string): Step<{ path: string }> {
     timeout_s: 60,
     output: z.object({ path: z.string() }),
     run: async (context) => {
+      context.report({ text: 'Making it, for you alone', fraction: null })
       const { path, state } = await nodeFolder('make', ownerOf(context), accessOf(context, resources))
       if (state === 'foreign') throw foreignFolder(path)
       context.log(state === 'made' ? `Made ${path} (only you may enter it)` : `${path} is there already`)
