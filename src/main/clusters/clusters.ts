@@ -22,6 +22,8 @@ import { transition } from './state.ts'
 
 /** Answers of providers must not keep a form waiting for ever. */
 const OFFERS_TIMEOUT_MS = 30_000
+/** What the user has just been shown is what is launched, without asking again: a launch answers at once. */
+const OFFERS_FRESH_MS = 60_000
 
 export type ClustersDeps = {
   db: Database
@@ -70,6 +72,8 @@ export function createClusters(deps: ClustersDeps) {
     for await (const offer of providers[place.kind].offers(place, signal)) offers.push(offer)
     return offers
   }
+
+  const shown = new Map<string, { at: number; offers: Offer[] }>()
 
   /** Writes the operation and lets it run. `before`: what else belongs into its transaction. */
   const begin = (
@@ -123,7 +127,11 @@ export function createClusters(deps: ClustersDeps) {
       return providers[place.kind].check(place, signal)
     },
 
-    offers: (placeId: string, signal: AbortSignal): Promise<Offer[]> => offersOf(requirePlace(db, placeId), signal),
+    offers: async (placeId: string, signal: AbortSignal): Promise<Offer[]> => {
+      const offers = await offersOf(requirePlace(db, placeId), signal)
+      shown.set(placeId, { at: Date.now(), offers })
+      return offers
+    },
 
     /** What a launch would do. */
     plan: (placeId: string): PlannedStep[] => stepsOf('launch', requirePlace(db, placeId)).map(planned),
@@ -139,7 +147,11 @@ export function createClusters(deps: ClustersDeps) {
       const spec = provider.spec.safeParse(request.spec)
       if (!spec.success)
         throw specInvalid(spec.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
-      const offers = await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
+      const seen = shown.get(place.id)
+      const offers =
+        seen && Date.now() - seen.at < OFFERS_FRESH_MS
+          ? seen.offers
+          : await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
       requireOffer(offers, request.offerId)
       const clusterId = randomUUID()
       const cluster = (operationId: string): Cluster => ({

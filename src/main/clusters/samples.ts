@@ -49,7 +49,7 @@ export function sampleInBackground(
   })
 }
 
-/** First what is known of the last minutes, then a batch a second. While it is read the machines are sampled at 1 Hz. */
+/** First what is known of the last minutes, then a batch a second at most. While it is read the machines are sampled at 1 Hz. */
 export async function* followSamples(
   sampler: Sampler,
   machines: Map<string, SampledMachine>,
@@ -62,21 +62,33 @@ export async function* followSamples(
     return machine ? [sampler.watch(id, machine, 'seen')] : []
   })
   const waiting = new Map<string, MachineSample>() // a reader gets the latest, never a queue
+  let wake = () => {}
+  let failure: unknown = null
   const collect = async () => {
-    for await (const sample of sampler.samples.subscribe(signal))
+    for await (const sample of sampler.samples.subscribe(signal)) {
       if (wanted.has(sample.machineId)) waiting.set(sample.machineId, sample)
+      if (waiting.size > 0) wake()
+    }
   }
-  const collecting = collect()
-  collecting.catch(() => {}) // awaited below
+  collect()
+    .catch((error) => {
+      failure = error
+    })
+    .finally(() => wake())
   try {
     yield machineIds.flatMap((id) => sampler.recent(id))
     while (!signal.aborted) {
-      await pause(BATCH_EVERY_MS, signal)
+      // What comes after a silence is sent at once: the first reading of a machine must not wait for a beat.
+      if (waiting.size === 0 && failure === null)
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      if (failure !== null) throw failure
       const batch = [...waiting.values()]
       waiting.clear()
       if (batch.length > 0) yield batch
+      await pause(BATCH_EVERY_MS, signal)
     }
-    await collecting
   } finally {
     for (const stop of unwatch) stop()
   }

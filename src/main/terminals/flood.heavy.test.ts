@@ -41,6 +41,9 @@ async function growth_MiB(until: Promise<unknown>): Promise<number> {
   return (most - before) / MiB
 }
 
+/** A fifth of what is printed: garbage that a loaded machine collects late is not growth, holding the output would be. */
+const FLAT_MiB = 100
+
 test('500 MB printed to a reader that takes them all: nothing is lost, memory and disk stay small', async () => {
   const { terminals, id, folder, close } = await start()
   const reader = await terminals.reader(id, null)
@@ -55,7 +58,7 @@ test('500 MB printed to a reader that takes them all: nothing is lost, memory an
       last = Buffer.from(chunk.bytes.subarray(-64)).toString()
     }
   })()
-  expect(await growth_MiB(all)).toBeLessThan(64)
+  expect(await growth_MiB(all)).toBeLessThan(FLAT_MiB)
   expect(bytes).toBeGreaterThanOrEqual(500_000_000)
   const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size))
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(9 * MiB)
@@ -70,7 +73,7 @@ test('500 MB printed to nobody: they flow, the end is kept, memory stays small',
   const ended = (async () => {
     while (!rows.get(id)?.ended) await new Promise((resolve) => setTimeout(resolve, 20))
   })()
-  expect(await growth_MiB(ended)).toBeLessThan(64)
+  expect(await growth_MiB(ended)).toBeLessThan(FLAT_MiB)
   const late = await terminals.reader(id, null)
   let text = ''
   for (let chunk = await late.next(1 << 16, signal); chunk; chunk = await late.next(1 << 16, signal)) {
