@@ -175,14 +175,12 @@ export function createClusters(deps: ClustersDeps) {
     start: (clusterId: string) => act(clusterId, 'start'),
 
     /** Pre-empts whatever else is being done with the cluster. */
-    terminate: (clusterId: string) => {
-      const result = act(clusterId, 'terminate', () => {
+    terminate: (clusterId: string) =>
+      act(clusterId, 'terminate', () => {
         for (const operation of listOperations(db, clusterId))
           if (operation.state === 'running' || operation.state === 'undoing')
             saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
-      })
-      return result
-    },
+      }),
 
     /** Deletes the record of a cluster that holds nothing any more, and the logs of its operations. Its events stay. */
     forget: (clusterId: string): void => {

@@ -1,3 +1,4 @@
+import type { MachineFacts } from '../../shared/machine.ts'
 import type { Node } from '../../shared/node.ts'
 import { fresh, latest } from '../data/samples.ts'
 import { agoWords } from '../data/time.ts'
@@ -22,6 +23,15 @@ export const nodeRows = (nodes: readonly Node[]): CellRow[] =>
     gpus: node.facts?.gpus.length ?? 0,
     cores: node.facts?.cores ?? null,
   }))
+
+/** A row for a machine on which no node is meant. */
+export const machineRow = (machine: MachineFacts): CellRow => ({
+  key: machine.machineId,
+  label: machine.gpus.length > 0 ? 'GPUs' : 'cores',
+  machineId: machine.machineId,
+  gpus: machine.gpus.length,
+  cores: machine.cores,
+})
 
 /** The sign of Styx: one small bar per GPU, coloured by use, a row per node. One canvas for all rows. Whoever shows it watches the machines. */
 export function CellRows({ rows, tall = false }: { rows: readonly CellRow[]; tall?: boolean }) {

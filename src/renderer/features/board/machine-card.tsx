@@ -9,7 +9,7 @@ import { agoWords } from '../../data/time.ts'
 import { machineWords } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { Card } from '../../ui/card.tsx'
-import { CellRows } from '../../ui/cell-rows.tsx'
+import { CellRows, machineRow } from '../../ui/cell-rows.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
@@ -61,17 +61,7 @@ export function MachineCard({ place }: { place: Place }) {
         <div className={css.live}>
           {machine && (
             <>
-              <CellRows
-                rows={[
-                  {
-                    key: machine.machineId,
-                    label: machine.gpus.length > 0 ? 'GPUs' : 'cores',
-                    machineId: machine.machineId,
-                    gpus: machine.gpus.length,
-                    cores: machine.cores,
-                  },
-                ]}
-              />
+              <CellRows rows={[machineRow(machine)]} />
               <MachineRows machineId={machine.machineId} wide />
             </>
           )}

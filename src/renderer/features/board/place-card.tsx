@@ -6,7 +6,7 @@ import { useHealth } from '../../data/live.ts'
 import { latest, useWatch } from '../../data/samples.ts'
 import { agoWords } from '../../data/time.ts'
 import { machineWords } from '../../data/words.ts'
-import { CellRows } from '../../ui/cell-rows.tsx'
+import { CellRows, machineRow } from '../../ui/cell-rows.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
 import { MachineRows } from '../../ui/machine-rows.tsx'
@@ -33,17 +33,7 @@ export function PlaceCard({ place }: { place: Place }) {
       </p>
       {machine && (
         <div>
-          <CellRows
-            rows={[
-              {
-                key: machine.machineId,
-                label: machine.gpus.length > 0 ? 'GPUs' : 'cores',
-                machineId: machine.machineId,
-                gpus: machine.gpus.length,
-                cores: machine.cores,
-              },
-            ]}
-          />
+          <CellRows rows={[machineRow(machine)]} />
           <MachineRows machineId={machine.machineId} />
         </div>
       )}
