@@ -80,6 +80,8 @@ function crowdSnapshot(): Snapshot {
     nodes,
     operations: [],
     terminals: [],
+    jobs: [],
+    notes: [],
     settings: settings.parse({}),
     events: [],
   }

@@ -1,4 +1,5 @@
 import type { Change, Snapshot } from '../shared/change.ts'
+import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import type { Database } from './storage/database.ts'
@@ -12,19 +13,25 @@ import { terminalRecords } from './storage/terminal-records.ts'
 const EVENTS = 100
 
 /** A snapshot, then every change after it, none missed and none before it. Ends with the signal. */
-export async function* followChanges(db: Database, health: Iterable<Health>, signal: AbortSignal): AsyncGenerator<Change> {
+export async function* followChanges(
+  db: Database,
+  seen: { health: Iterable<Health>; notes: Iterable<Note> },
+  signal: AbortSignal,
+): AsyncGenerator<Change> {
   const changes = db.changes.subscribe(signal) // before the snapshot is read, so that nothing falls in between
-  yield { type: 'snapshot', snapshot: readSnapshot(db, health) }
+  yield { type: 'snapshot', snapshot: readSnapshot(db, seen) }
   yield* changes
 }
 
-const readSnapshot = (db: Database, health: Iterable<Health>): Snapshot => ({
+const readSnapshot = (db: Database, { health, notes }: { health: Iterable<Health>; notes: Iterable<Note> }): Snapshot => ({
   places: listPlaces(db),
   health: [...health],
   clusters: listClusters(db),
   nodes: listAllNodes(db),
   operations: listNewestOperations(db),
   terminals: terminalRecords(db).list(),
+  jobs: [],
+  notes: [...notes],
   settings: readSettings(db),
   events: listEvents(db, { limit: EVENTS }),
 })

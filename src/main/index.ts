@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog, ipcMain, nativeTheme, Notification, protocol, shell } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, Notification, nativeTheme, protocol, shell } from 'electron'
 import { errorDataOf } from '../shared/error.ts'
 import type { Engine } from './engine.ts'
 import { createPortHost } from './hosts/message-port.ts'

@@ -2,13 +2,17 @@ import { implement, ORPCError } from '@orpc/server'
 import type { AppInfo } from '../shared/app-info.ts'
 import { contract } from '../shared/contract.ts'
 import { errorDataOf, StyxError } from '../shared/error.ts'
+import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import { followChanges } from './changes.ts'
 import type { Clusters } from './clusters/clusters.ts'
 import { requireCluster } from './clusters/lookup.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
+import type { History } from './gpu/history.ts'
 import type { Sampler } from './gpu/sampler.ts'
+import type { Jobs } from './jobs/jobs.ts'
+import type { Logs } from './logs/logs.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import type { Database } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
@@ -27,6 +31,10 @@ export type RouterParts = {
   clusters: Clusters
   terminals: Terminals
   sampler: Sampler
+  jobs: Jobs
+  logs: Logs
+  history: History
+  notes: Map<string, Note>
   /** The last check of each place. */
   health: Map<string, Health>
   check(placeId: string, signal: AbortSignal): Promise<Health>
@@ -34,7 +42,7 @@ export type RouterParts = {
 
 /** The contract, each procedure one call into the engine. */
 export function createRouter(parts: RouterParts) {
-  const { db, clusters, terminals } = parts
+  const { db, clusters, terminals, jobs, logs } = parts
   const os = implement(contract)
     .$context<HostContext>()
     .use(async ({ next, path }) => {
@@ -50,7 +58,9 @@ export function createRouter(parts: RouterParts) {
       info: os.app.info.handler(async ({ context }) => ({ ...(await parts.info()), host: context.host })),
       quit: os.app.quit.handler(() => parts.quit()),
     },
-    changes: os.changes.handler(({ signal }) => stream(followChanges(db, parts.health.values(), always(signal)))),
+    changes: os.changes.handler(({ signal }) =>
+      stream(followChanges(db, { health: parts.health.values(), notes: parts.notes.values() }, always(signal))),
+    ),
     samples: os.samples.handler(({ input, signal }) =>
       stream(followSamples(parts.sampler, reachableMachines(db, parts.health.values()), input.machineIds, always(signal))),
     ),
@@ -75,6 +85,23 @@ export function createRouter(parts: RouterParts) {
       list: os.operations.list.handler(({ input }) => listOperations(db, input.clusterId)),
       retry: os.operations.retry.handler(({ input }) => clusters.retry(input.operationId)),
       cancel: os.operations.cancel.handler(({ input }) => clusters.cancel(input.operationId, input.keep)),
+    },
+    jobs: {
+      submit: os.jobs.submit.handler(({ input }) => jobs.submit(input.clusterId, input.job)),
+      cancel: os.jobs.cancel.handler(({ input }) => jobs.cancel(input.jobId)),
+      task: os.jobs.task.handler(({ input }) => jobs.task(input.jobId)),
+      list: os.jobs.list.handler(({ input }) => jobs.list(input)),
+      remove: os.jobs.remove.handler(({ input }) => jobs.remove(input.jobId)),
+    },
+    logs: {
+      info: os.logs.info.handler(({ input }) => logs.info(input)),
+      lines: os.logs.lines.handler(({ input, signal }) => logs.lines(input, input.from, input.count, always(signal))),
+      follow: os.logs.follow.handler(({ input, signal }) => stream(logs.follow(input, always(signal)))),
+      lineAt: os.logs.lineAt.handler(async ({ input }) => ({ n: await logs.lineAt(input, input.at) })),
+      search: os.logs.search.handler(({ input, signal }) => stream(logs.search(input, input.query, always(signal)))),
+    },
+    machines: {
+      history: os.machines.history.handler(({ input }) => parts.history.read(input)),
     },
     events: {
       list: os.events.list.handler(({ input }) => listEvents(db, input)),

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { type Engine, openEngine } from './engine.ts'
-import type { OwnerAnswer, OwnerRequest } from './hosts/owner-socket.ts'
 import { ownState, stateFolder } from './hosts/owner.ts'
+import type { OwnerAnswer, OwnerRequest } from './hosts/owner-socket.ts'
 import { loadPages, type Pages } from './hosts/pages.ts'
 
 export type Started =

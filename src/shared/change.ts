@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { cluster } from './cluster.ts'
 import { event } from './event.ts'
+import { job } from './job.ts'
 import { node } from './node.ts'
+import { note } from './note.ts'
 import { operation } from './operation.ts'
 import { health, place } from './place.ts'
 import { settings } from './settings.ts'
@@ -15,6 +17,9 @@ export const snapshot = z.object({
   nodes: z.array(node),
   operations: z.array(operation),
   terminals: z.array(terminal),
+  /** Newest first: all that have not ended, and the last 200 that have. */
+  jobs: z.array(job),
+  notes: z.array(note),
   settings,
   /** Newest first, at most 100. */
   events: z.array(event),
@@ -30,8 +35,14 @@ export const change = z.discriminatedUnion('type', [
   z.object({ type: z.literal('node'), node }),
   z.object({ type: z.literal('operation'), operation }),
   z.object({ type: z.literal('terminal'), terminal }),
+  z.object({ type: z.literal('job'), job }),
+  z.object({ type: z.literal('note'), note }),
   z.object({ type: z.literal('settings'), settings }),
   z.object({ type: z.literal('event'), event }),
-  z.object({ type: z.literal('gone'), of: z.enum(['place', 'cluster', 'node', 'operation', 'terminal']), id: z.string() }),
+  z.object({
+    type: z.literal('gone'),
+    of: z.enum(['place', 'cluster', 'node', 'operation', 'terminal', 'job', 'note']),
+    id: z.string(),
+  }),
 ])
 export type Change = z.infer<typeof change>

@@ -5,6 +5,9 @@ import { change } from './change.ts'
 import { cluster } from './cluster.ts'
 import { errorData } from './error.ts'
 import { event } from './event.ts'
+import { machineHistory } from './history.ts'
+import { job, jobRequest } from './job.ts'
+import { logInfo, logLine, logQuery, logSearch, logView } from './log.ts'
 import { machineSample } from './machine.ts'
 import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
@@ -19,6 +22,7 @@ const id = z.string().min(1).max(100)
 const clusterId = z.object({ clusterId: id })
 const operationId = z.object({ operationId: id })
 const terminalId = z.object({ terminalId: id })
+const jobId = z.object({ jobId: id })
 
 /** Every procedure and stream between the engine and the screen. Terminal and log bytes go over the byte channel instead (frames.ts). */
 export const contract = {
@@ -47,7 +51,14 @@ export const contract = {
     /** Writes the cluster and its operation and answers at once; the steps follow in `changes`. */
     launch: styx
       .input(
-        z.object({ placeId: id, offerId: id, name: z.string().max(1000), spec: z.record(z.string(), z.unknown()).default({}) }),
+        z.object({
+          placeId: id,
+          offerId: id,
+          name: z.string().max(1000),
+          spec: z.record(z.string(), z.unknown()).default({}),
+          /** Launch and run in one go: submitted as the last step. */
+          job: jobRequest.optional(),
+        }),
       )
       .output(z.object({ clusterId: id, operationId: id })),
     stop: styx.input(clusterId).output(operationId),
@@ -60,6 +71,38 @@ export const contract = {
     list: styx.input(clusterId).output(z.array(operation)),
     retry: styx.input(operationId).output(z.void()),
     cancel: styx.input(operationId.extend({ keep: z.enum(['nothing', 'everything']) })).output(z.void()),
+  },
+  jobs: {
+    /** Writes the job down and answers at once; its states follow in `changes`. */
+    submit: styx.input(clusterId.extend({ job: jobRequest })).output(jobId),
+    /** TERM to everything it runs, KILL after 10 s. A job that waits never begins. */
+    cancel: styx.input(jobId).output(z.void()),
+    /** The task file as it was submitted, its one document, without the values of secrets. */
+    task: styx.input(jobId).output(z.object({ yaml: z.string() })),
+    /** Newest first. `before`: when the last one of the page before was submitted. */
+    list: styx
+      .input(z.object({ clusterId: id.optional(), before: z.number().optional(), limit: z.number().int().min(1).max(500) }))
+      .output(z.array(job)),
+    /** Deletes a job that has ended, and its log. */
+    remove: styx.input(jobId).output(z.void()),
+  },
+  logs: {
+    info: styx.input(logView).output(logInfo),
+    /** Lines by number within the view; fewer where it ends, or where long ones fill 1 MiB. */
+    lines: styx
+      .input(logView.extend({ from: z.number().int().min(0), count: z.number().int().min(1).max(2000) }))
+      .output(z.array(logLine)),
+    /** What there is, now and after every change, at most ten times a second; ends when the log does. */
+    follow: styx.input(logView).output(eventIterator(logInfo)),
+    /** The first line at or after a time, epoch ms. */
+    lineAt: styx.input(logView.extend({ at: z.number() })).output(z.object({ n: z.number().nullable() })),
+    search: styx.input(logView.extend({ query: logQuery })).output(eventIterator(logSearch)),
+  },
+  machines: {
+    /** What was kept of a machine between two times, in at most `steps` steps. */
+    history: styx
+      .input(z.object({ machineId: id, from: z.number(), to: z.number(), steps: z.number().int().min(1).max(4000) }))
+      .output(machineHistory),
   },
   events: {
     /** Newest first. `before`: an event id, for the next page. */

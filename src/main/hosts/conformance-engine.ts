@@ -1,5 +1,5 @@
-import { implement, ORPCError } from '@orpc/server'
 import { eventIterator, oc } from '@orpc/contract'
+import { implement, ORPCError } from '@orpc/server'
 import * as z from 'zod'
 import { errorData, StyxError } from '../../shared/error.ts'
 import type { ByteReader } from '../byte-stream.ts'

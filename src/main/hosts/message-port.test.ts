@@ -1,9 +1,9 @@
-import type { MessagePortMain } from 'electron'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { MessagePortMain } from 'electron'
 import { describe, test } from 'vitest'
 import type { Peer } from '../../shared/peer.ts'
+import { type ClientEnds, checks, runCheck } from './conformance.ts'
 import { createConformanceEngine } from './conformance-engine.ts'
-import { checks, type ClientEnds, runCheck } from './conformance.ts'
 import { createPortHost } from './message-port.ts'
 
 describe('the Electron host over ports of Node', () => {

@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { askOwner, socketPath } from './owner-socket.ts'
 import { ownState } from './owner.ts'
+import { askOwner, socketPath } from './owner-socket.ts'
 
 const children: ChildProcess[] = []
 const folders: string[] = []

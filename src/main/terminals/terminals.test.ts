@@ -9,8 +9,8 @@ import type { ByteReader } from '../byte-stream.ts'
 import { openDatabase } from '../storage/database.ts'
 import { listEvents } from '../storage/event-records.ts'
 import { createConnections } from '../transports/connections.ts'
-import { terminalEnvironment } from './environment.ts'
 import { tellDiskProblem } from './disk-problem.ts'
+import { terminalEnvironment } from './environment.ts'
 import { createTerminals, type TerminalRecords, type TerminalsOptions } from './terminals.ts'
 
 const SIZE = { cols: 80, rows: 24 }

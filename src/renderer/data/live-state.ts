@@ -2,7 +2,9 @@ import { assertNever } from '../../shared/assert-never.ts'
 import type { Change, Snapshot } from '../../shared/change.ts'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Event } from '../../shared/event.ts'
+import type { Job } from '../../shared/job.ts'
 import type { Node } from '../../shared/node.ts'
+import type { Note } from '../../shared/note.ts'
 import type { Operation } from '../../shared/operation.ts'
 import type { Health, Place } from '../../shared/place.ts'
 import type { Settings } from '../../shared/settings.ts'
@@ -19,6 +21,9 @@ export type Live = {
   /** The newest of each cluster. */
   operations: Record<string, Operation>
   terminals: Terminal[]
+  /** Newest first; older ones are paged from the engine. */
+  jobs: Job[]
+  notes: Note[]
   settings: Settings
   /** Newest first. */
   events: Event[]
@@ -49,6 +54,10 @@ export function applyChange(live: Live | null, change: Change): Live | null {
     }
     case 'terminal':
       return { ...live, terminals: put(live.terminals, change.terminal).sort(byAge) }
+    case 'job':
+      return { ...live, jobs: put(live.jobs, change.job).sort(byNewest) }
+    case 'note':
+      return { ...live, notes: put(live.notes, change.note) }
     case 'settings':
       return { ...live, settings: change.settings }
     case 'event':
@@ -71,6 +80,8 @@ function fromSnapshot(snapshot: Snapshot): Live {
     nodes,
     operations: Object.fromEntries(snapshot.operations.map((operation) => [operation.clusterId, operation])),
     terminals: [...snapshot.terminals].sort(byAge),
+    jobs: [...snapshot.jobs].sort(byNewest),
+    notes: snapshot.notes,
     settings: snapshot.settings,
     events: snapshot.events,
   }
@@ -105,6 +116,10 @@ function without(live: Live, of: (Change & { type: 'gone' })['of'], id: string):
       }
     case 'terminal':
       return { ...live, terminals: others(live.terminals) }
+    case 'job':
+      return { ...live, jobs: others(live.jobs) }
+    case 'note':
+      return { ...live, notes: others(live.notes) }
     default:
       return assertNever(of)
   }
@@ -116,3 +131,4 @@ function put<T extends { id: string }>(list: T[], item: T): T[] {
 
 const byRank = (a: Node, b: Node) => a.rank - b.rank
 const byAge = (a: { createdAt: number }, b: { createdAt: number }) => a.createdAt - b.createdAt
+const byNewest = (a: Job, b: Job) => b.submittedAt - a.submittedAt

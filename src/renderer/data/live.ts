@@ -1,6 +1,8 @@
 import { QueryClient, skipToken, useQuery } from '@tanstack/react-query'
 import type { Event } from '../../shared/event.ts'
+import type { Job } from '../../shared/job.ts'
 import type { Node } from '../../shared/node.ts'
+import type { Note } from '../../shared/note.ts'
 import type { Settings } from '../../shared/settings.ts'
 import { api, follow } from '../rpc/connection.ts'
 import { applyChange, type Live } from './live-state.ts'
@@ -12,6 +14,8 @@ export const queries = new QueryClient({
 
 const LIVE = ['live']
 const NO_NODES: Node[] = []
+const NO_JOBS: Job[] = []
+const NO_NOTES: Note[] = []
 
 /** Events as they happen, also those that came before a listener: each is told once, with none from before this page. */
 const arrivals = new Set<(event: Event) => void>()
@@ -54,6 +58,11 @@ export const useAllNodes = () => useLive((live) => live.nodes) ?? {}
 export const useOperation = (clusterId: string) => useLive((live) => live.operations[clusterId])
 export const useAllOperations = () => useLive((live) => live.operations) ?? {}
 export const useTerminals = () => useLive((live) => live.terminals) ?? []
+/** Newest first; older ones are paged by `jobs.list`. */
+export const useJobs = () => useLive((live) => live.jobs) ?? NO_JOBS
+export const useJob = (jobId: string) => useLive((live) => live.jobs.find(({ id }) => id === jobId) ?? null)
+/** What needs the user on the machines. */
+export const useNotes = () => useLive((live) => live.notes) ?? NO_NOTES
 /** Newest first; older ones are paged by `events.list`. */
 export const useEvents = () => useLive((live) => live.events) ?? []
 

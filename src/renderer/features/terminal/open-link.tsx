@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { modals } from '@mantine/modals'
-import css from './open-link.module.css'
 import type { LinkShown } from './links.ts'
+import css from './open-link.module.css'
 
 /** Opens a link outside; one whose text may say something else only after its true address was seen. */
 export function openLink({ target, disguised }: LinkShown): void {
