@@ -7,9 +7,13 @@ PATH="$PATH:/usr/sbin:/sbin:/usr/lib/wsl/lib:/usr/local/nvidia/bin"
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# say KEY VALUE: one line, whatever the value holds.
+# say KEY VALUE: one line, whatever the value holds. The first reading on the screen waits for these lines: no process for plain values.
 say() {
-  [ -n "$2" ] && printf '%s %s\n' "$1" "$(printf %s "$2" | tr -d '\r' | tr '\n\t' '  ')"
+  case $2 in
+    '') ;;
+    *[![:print:]]*) printf '%s %s\n' "$1" "$(printf %s "$2" | tr -d '\r' | tr '\n\t' '  ')" ;;
+    *) printf '%s %s\n' "$1" "$2" ;;
+  esac
 }
 
 # Memory limits of this process's cgroup and all above it, in bytes ("max" or a huge number: no limit).
@@ -30,11 +34,12 @@ memory_limits() {
 
 # NVIDIA's display devices on the PCI bus, driver or not.
 nvidia_devices() {
+  count=0
   for device in /sys/bus/pci/devices/*; do
-    case $(cat "$device/vendor" "$device/class" 2>/dev/null | tr '\n' ' ') in
-      '0x10de 0x03'*) echo "$device" ;;
-    esac
-  done | wc -l | tr -d ' '
+    read -r vendor <"$device/vendor" && read -r class <"$device/class" || continue
+    case "$vendor $class" in '0x10de 0x03'*) count=$((count + 1)) ;; esac
+  done
+  echo $count
 }
 
 linux() {
@@ -57,6 +62,11 @@ darwin() {
 }
 
 echo 'styx-facts 1'
+# Beside the rest: where python3 is a shim (pyenv, asdf, conda) it takes longer than everything else together.
+# Apple's /usr/bin/python3 opens a dialog where its developer tools are missing.
+if has python3 && { [ "$(uname -s)" != Darwin ] || xcode-select -p >/dev/null 2>&1; }; then
+  say python "$(python3 --version 2>&1)" &
+fi
 say system "$(uname -s)"
 say kernel "$(uname -r)"
 say arch "$(uname -m)"
@@ -68,10 +78,6 @@ case $(uname -s) in
   Darwin) darwin ;;
 esac 2>/dev/null
 [ -n "${HOME-}" ] && say disk-kB "$(df -Pk "$HOME" 2>/dev/null | sed -n '$p')"
-# Apple's /usr/bin/python3 opens a dialog where its developer tools are missing.
-if has python3 && { [ "$(uname -s)" != Darwin ] || xcode-select -p >/dev/null 2>&1; }; then
-  say python "$(python3 --version 2>&1)"
-fi
 for manager in apt-get dnf yum zypper pacman apk brew; do
   has $manager && say package-manager $manager
 done
@@ -82,4 +88,5 @@ if has nvidia-smi; then
   printf '%s\n' "$rows" | while IFS= read -r row; do say gpu "$row"; done
   say gpu-exit $code
 fi
+wait
 echo end
