@@ -5,7 +5,7 @@ import * as z from 'zod'
  * an operation's its steps. Lines are numbered from 0 over all streams together, in the order in which they were written.
  */
 export const logStream = z.object({
-  /** `r0.out`, `r0.err`, or a step's name. */
+  /** `r0.out`, `r0.err`, or a step's name, with `/NODE-ID` behind it for a step on a node. */
   name: z.string(),
   /** Null for an operation's step. */
   rank: z.number().int().nullable(),
@@ -32,7 +32,7 @@ export const logInfo = z.object({
   lastAt: z.number().nullable(),
   /** More may come. */
   live: z.boolean(),
-  /** What has been written without an end of line yet (a progress bar), by stream. */
+  /** What has been written without an end of line yet (a progress bar), by stream: the end of it, at most 4 KiB. */
   unfinished: z.array(z.object({ stream: z.string(), text: z.string() })),
   /** What is missing and why, in words: dropped for the cap, not fetched before the node was gone. */
   gaps: z.array(z.string()),
@@ -47,8 +47,8 @@ export const logLine = z.object({
   stream: z.string(),
   /** As it was printed, ANSI sequences too; broken UTF-8 as U+FFFD. */
   text: z.string(),
-  /** Bytes left out of `text`, for a line that is too long to show. */
-  cut: z.number(),
+  /** It goes on the line before: a line longer than 16 KiB comes in pieces, each with a number of its own. */
+  continues: z.boolean(),
 })
 export type LogLine = z.infer<typeof logLine>
 
