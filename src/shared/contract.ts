@@ -8,7 +8,7 @@ import { event } from './event.ts'
 import { machineHistory } from './history.ts'
 import { job, jobRequest } from './job.ts'
 import { logInfo, logLine, logQuery, logSearch, logView } from './log.ts'
-import { machineSample } from './machine.ts'
+import { machineDetails, machineSample } from './machine.ts'
 import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
 import { health } from './place.ts'
@@ -99,6 +99,8 @@ export const contract = {
     search: styx.input(logView.extend({ query: logQuery })).output(eventIterator(logSearch)),
   },
   machines: {
+    /** What is known of the machines named, then each new answer of one. While it is open they are asked every few seconds. */
+    details: styx.input(z.object({ machineIds: z.array(id).max(10_000) })).output(eventIterator(z.array(machineDetails))),
     /** What was kept of a machine between two times, in at most `steps` steps. */
     history: styx
       .input(z.object({ machineId: id, from: z.number(), to: z.number(), steps: z.number().int().min(1).max(4000) }))

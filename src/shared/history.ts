@@ -4,7 +4,7 @@ const column = z.array(z.number().nullable())
 
 /**
  * What a machine did over a span of time, in columns for a chart. `at` holds the middle of each step, evenly spaced; a step in which
- * nothing was read is null in every column (a gap is a gap). Values are means over the step, `peak` the highest in it.
+ * nothing was read is null in every column (a gap is a gap). Values are means over the step.
  */
 export const machineHistory = z.object({
   machineId: z.string(),

@@ -43,6 +43,9 @@ export const machineSample = z.object({
   cores_percent: z.array(reading),
   memoryUsed_MiB: reading,
   memoryTotal_MiB: reading,
+  swapUsed_MiB: reading,
+  /** 0: it has none. */
+  swapTotal_MiB: reading,
   /** Of the file system that holds the home folder. */
   diskUsed_MiB: reading,
   /** What can still be written there: with a quota or a reserve less than the size suggests. */
@@ -67,3 +70,67 @@ export const machineSample = z.object({
   problem: z.string().nullable(),
 })
 export type MachineSample = z.infer<typeof machineSample>
+
+/** What keeps a GPU's clocks below their most, of NVML's clocks event reasons. */
+export const clockReason = z.enum([
+  'idle',
+  'application-clocks',
+  'power-cap',
+  'hardware-slowdown',
+  'sync-boost',
+  'heat',
+  'hardware-heat',
+  'power-brake',
+  'display-clocks',
+])
+export type ClockReason = z.infer<typeof clockReason>
+
+export const gpuProcess = z.object({
+  pid: z.number().int(),
+  user: z.string().nullable(),
+  command: z.string().nullable(),
+  memory_MiB: reading,
+})
+export type GpuProcess = z.infer<typeof gpuProcess>
+
+export const gpuDetails = z.object({
+  uuid: z.string(),
+  powerCap_W: reading,
+  smClock_MHz: reading,
+  smClockMost_MHz: reading,
+  memoryClock_MHz: reading,
+  memoryClockMost_MHz: reading,
+  /** Memory errors since the driver was loaded; null where the GPU has no ECC, or it is off. */
+  eccCorrected: reading,
+  eccUncorrected: reading,
+  /** Null: the driver does not tell. */
+  clockReasons: z.array(clockReason).nullable(),
+  /** Its MIG instances by profile, e.g. "3g.40gb"; null where it is not cut up. */
+  mig: z.array(z.string()).nullable(),
+  /** What computes on it, those on its MIG instances too. Null: unknown. */
+  processes: z.array(gpuProcess).nullable(),
+})
+export type GpuDetails = z.infer<typeof gpuDetails>
+
+/** An error of a GPU that the NVIDIA driver wrote into the kernel log. */
+export const xidError = z.object({
+  /** Epoch ms, the engine's clock. */
+  at: z.number(),
+  /** Null: a GPU that nvidia-smi does not list (any more). */
+  uuid: z.string().nullable(),
+  /** E.g. 79: fallen off the bus. */
+  code: z.number().int(),
+  text: z.string(),
+})
+export type XidError = z.infer<typeof xidError>
+
+/** What is not worth a reading each second. Asked for every few seconds while somebody looks at it, once a minute otherwise. */
+export const machineDetails = z.object({
+  machineId: z.string(),
+  at: z.number(),
+  /** By UUID, those that answered. */
+  gpus: z.array(gpuDetails),
+  /** Of the last day, oldest first. Null: the kernel log may not be read there without root. */
+  xids: z.array(xidError).nullable(),
+})
+export type MachineDetails = z.infer<typeof machineDetails>

@@ -3,6 +3,37 @@ import * as z from 'zod'
 /** A pane tree is deliberately not kept: a tab is a row of panes side by side, each one terminal. */
 const dockTab = z.object({ id: z.string(), panes: z.array(z.string()).min(1) })
 
+/** From when on something on a machine needs the user; null: it is not told. */
+const threshold = (least: number, most: number) => z.number().min(least).max(most).nullable()
+
+/** What becomes a note on a card and a notification. */
+export const noteSettings = z.object({
+  /** A GPU of a ready cluster does nothing for so long. */
+  idle_min: threshold(1, 10_000).default(30),
+  hot_C: threshold(30, 120).default(88),
+  /** Slowed down by heat or by its power supply for so long. */
+  throttled_s: threshold(10, 3600).default(60),
+  /** So many errors that ECC could not correct. */
+  ecc_errors: threshold(1, 1_000_000).default(1),
+  /** An error in the kernel log is told for so long. */
+  xid_min: threshold(1, 1440).default(60),
+  /** A GPU, or nvidia-smi as a whole, does not answer for so long. */
+  lost_s: threshold(5, 3600).default(30),
+  /** Off: frameworks take the whole memory as a matter of course. */
+  gpuMemory_percent: threshold(50, 100).default(null),
+  memory_percent: threshold(50, 100).default(93),
+  disk_percent: threshold(50, 100).default(95),
+  silent_s: threshold(20, 3600).default(60),
+})
+export type NoteSettings = z.infer<typeof noteSettings>
+
+/** What the clusters of the board are ordered by. `use` is taken once, when it is chosen: nothing moves because a number changed. */
+export const boardSort = z.object({
+  by: z.enum(['launched', 'name', 'state', 'place', 'gpus', 'use', 'jobs']),
+  down: z.boolean(),
+})
+export type BoardSort = z.infer<typeof boardSort>
+
 /** What the user chose, and where the screen was. Kept by the engine, so that every window and both hosts agree. */
 export const settings = z.object({
   theme: z.enum(['system', 'dark', 'light']).default('system'),
@@ -24,12 +55,19 @@ export const settings = z.object({
       active: z.string().nullable().default(null),
     })
     .prefault({}),
+  notes: noteSettings.prefault({}),
+  board: z
+    .object({
+      view: z.enum(['cards', 'table', 'wall']).default('cards'),
+      sort: boardSort.default({ by: 'launched', down: false }),
+    })
+    .prefault({}),
   /** The newest event whose notice was seen. */
   seenEventId: z.number().int().default(0),
 })
 export type Settings = z.infer<typeof settings>
 
-const { theme, notifications, terminal, dock, seenEventId } = settings.shape
+const { theme, notifications, terminal, dock, notes, board, seenEventId } = settings.shape
 
 /** Some settings, each whole. Without the defaults: what is not named stays as it is, and does not fall back. */
 export const settingsChange = z
@@ -38,6 +76,8 @@ export const settingsChange = z
     notifications: notifications.unwrap(),
     terminal: terminal.unwrap(),
     dock: dock.unwrap(),
+    notes: notes.unwrap(),
+    board: board.unwrap(),
     seenEventId: seenEventId.unwrap(),
   })
   .partial()
