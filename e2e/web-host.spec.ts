@@ -45,7 +45,7 @@ test('a link that another site points to signs in and leads to the app @web', as
   await expect(board(page)).toBeVisible() // used, but this browser is signed in
   await page.context().clearCookies()
   await page.goto(link)
-  await expect(page.getByText('This link was used already')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'This browser is not signed in' })).toBeVisible()
   await page.close()
 })
 

@@ -83,6 +83,14 @@ export const operation = z.object({
 })
 export type Operation = z.infer<typeof operation>
 
+/** When its last attempt was begun, or gone on with: a retry that comes hours later does not make a launch hours long. */
+export function lastBegunAt({ createdAt, attempts, steps }: Operation): number {
+  const attempt = attempts.at(-1)
+  const again = steps.filter(({ tries, attempt: of }) => tries > 1 && (of === null || of === attempt?.number))
+  const goneOnAt = again.length > 0 ? Math.min(...again.map(({ startedAt }) => startedAt)) : 0
+  return Math.max(createdAt, attempt?.startedAt ?? 0, goneOnAt)
+}
+
 /** One line of an operation's log, as it is written to its byte log (one JSON object a line). */
 export const operationLogLine = z.object({
   at: z.number(),

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../shared/cluster.ts'
+import { durationWords } from '../../shared/duration-words.ts'
 import type { Event } from '../../shared/event.ts'
-import type { Operation, OperationKind } from '../../shared/operation.ts'
+import { lastBegunAt, type Operation, type OperationKind } from '../../shared/operation.ts'
 import type { Outcome } from '../operations/running.ts'
 
 const begun: Record<OperationKind, string> = {
@@ -35,10 +36,9 @@ export function resumeEvent(cluster: Cluster, operationId: string, kind: Operati
 /** The event that an operation's end is told by. */
 export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Outcome): Told {
   const base = about(cluster, operation.id)
-  const tenths = Math.max(1, Math.round((base.at - operation.createdAt) / 100))
   switch (outcome.is) {
     case 'done':
-      return { ...base, level: 'good', text: `${done[operation.kind]} after ${(tenths / 10).toFixed(1)} s`, detail: '' }
+      return { ...base, level: 'good', text: `${done[operation.kind]} after ${tookWords(operation, base.at)}`, detail: '' }
     case 'cancelled':
       return outcome.holds
         ? { ...base, level: 'warn', text: `${noun[operation.kind]} cancelled`, detail: `Still there: ${held(outcome.leftovers)}` }
@@ -49,6 +49,14 @@ export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Ou
       return { ...base, level: 'bad', text, detail: [where, why, suggestion].filter(Boolean).join('\n') }
     }
   }
+}
+
+/** How long what succeeded took; after a late retry also how long ago it was asked for. */
+function tookWords(operation: Operation, at: number): string {
+  const begunAt = lastBegunAt(operation)
+  const took = durationWords(at - begunAt)
+  if (begunAt - operation.createdAt < 1000) return took
+  return `${took}, ${durationWords(at - operation.createdAt)} after it was asked for`
 }
 
 const held = (leftovers: { what: string; where: string }[]): string =>

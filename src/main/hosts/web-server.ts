@@ -69,10 +69,10 @@ export async function serveWeb(served: Served, options: WebOptions): Promise<Web
       // HEAD is what link checkers send: it must not use up the token.
       const cookie = request.method === 'GET' ? session.redeem(target.query.get('token') ?? '') : null
       if (cookie) return signedInPage(cookie)
-      if (!signedIn) return signedOutPage('This link was used already, or belongs to an earlier start of Styx.')
+      if (!signedIn) return signedOutPage()
       return options.pages('/')
     }
-    if (!signedIn) return signedOutPage('This browser is not signed in.')
+    if (!signedIn) return signedOutPage()
     // Lets the screen tell "signed out" from "not there": a failed WebSocket says neither.
     if (target.path === '/session') return textPage(200, 'Signed in.')
     return options.pages(target.path)

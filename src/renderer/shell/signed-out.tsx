@@ -1,7 +1,7 @@
 import { CopyButton } from '../ui/copy-button.tsx'
 import css from './shell.module.css'
 
-/** Shown where the engine does not know this browser: each link signs in once. */
+/** Shown where the engine does not know this browser: each link signs in once. Whoever has no page yet gets the host's, in the same words (main/hosts/web-pages.ts). */
 export function SignedOut() {
   return (
     <main className={css.gate}>
@@ -16,6 +16,7 @@ export function SignedOut() {
           <code>npm run serve</code>
           <CopyButton text="npm run serve" label="Copy the command" />
         </div>
+        <p>If it was started with STYX_HOME, set the same STYX_HOME.</p>
       </div>
     </main>
   )

@@ -3,7 +3,7 @@ import { IconDeviceDesktop, IconTerminal2 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Node } from '../../../shared/node.ts'
-import type { Operation } from '../../../shared/operation.ts'
+import { lastBegunAt, type Operation } from '../../../shared/operation.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { latest, useMachineProblem, useWatch } from '../../data/samples.ts'
@@ -112,7 +112,7 @@ function Doing({ operation, nodes }: { operation: Operation; nodes: Node[] }) {
         <span>{step?.progress?.text}</span>
         <span>
           {at >= 0 && `step ${at + 1} of ${of} · `}
-          {elapsedWords(now - operation.createdAt)}
+          {elapsedWords(now - lastBegunAt(operation))}
         </span>
       </div>
       <Bar fraction={fraction} />

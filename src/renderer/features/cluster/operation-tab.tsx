@@ -1,6 +1,6 @@
 import { IconRocket } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { Operation } from '../../../shared/operation.ts'
+import { lastBegunAt, type Operation } from '../../../shared/operation.ts'
 import { useNodes, useOperation } from '../../data/live.ts'
 import { clockTime, durationWords, elapsedWords, expectedWords, useNow } from '../../data/time.ts'
 import { isOpen, operationWords } from '../../data/words.ts'
@@ -64,8 +64,9 @@ function Shown({ operation }: { operation: Operation }) {
 
 function OperationHead({ operation, now }: { operation: Operation; now: number }) {
   const { fraction, left_s } = overall(operation, now)
-  const { createdAt, endedAt } = operation
-  const elapsed = endedAt === null ? `${elapsedWords(now - createdAt)} so far` : `in ${durationWords(endedAt - createdAt)}`
+  const { endedAt } = operation
+  const begunAt = lastBegunAt(operation)
+  const elapsed = endedAt === null ? `${elapsedWords(now - begunAt)} so far` : `in ${durationWords(endedAt - begunAt)}`
   const goesOn = operation.state === 'running' && !operation.cancel
   const toGo = isLate(operation, now) ? 'takes longer than expected' : `${expectedWords(left_s)} to go`
   const end = endedAt !== null ? `ended ${clockTime(endedAt)}` : goesOn ? toGo : ''
