@@ -1,17 +1,19 @@
-import { createBrowserHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
+import { createBrowserHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import * as z from 'zod'
 import { Board } from './features/board/board.tsx'
-import { ClusterEvents } from './features/cluster/cluster-events.tsx'
-import { ClusterNodes } from './features/cluster/cluster-nodes.tsx'
-import { ClusterOverview } from './features/cluster/cluster-overview.tsx'
-import { ClusterPage } from './features/cluster/cluster-page.tsx'
-import { ClusterSettings } from './features/cluster/cluster-settings.tsx'
-import { OperationTab } from './features/cluster/operation-tab.tsx'
-import { EventsPage } from './features/events/events-page.tsx'
-import { LaunchPage } from './features/launch/launch-page.tsx'
-import { SettingsPage } from './features/settings/settings-page.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
+
+// The board is painted before any other page is read; the others come when they are looked for, and are read ahead while the pointer rests.
+const ClusterEvents = lazyRouteComponent(() => import('./features/cluster/cluster-events.tsx'), 'ClusterEvents')
+const ClusterNodes = lazyRouteComponent(() => import('./features/cluster/cluster-nodes.tsx'), 'ClusterNodes')
+const ClusterOverview = lazyRouteComponent(() => import('./features/cluster/cluster-overview.tsx'), 'ClusterOverview')
+const ClusterPage = lazyRouteComponent(() => import('./features/cluster/cluster-page.tsx'), 'ClusterPage')
+const ClusterSettings = lazyRouteComponent(() => import('./features/cluster/cluster-settings.tsx'), 'ClusterSettings')
+const OperationTab = lazyRouteComponent(() => import('./features/cluster/operation-tab.tsx'), 'OperationTab')
+const EventsPage = lazyRouteComponent(() => import('./features/events/events-page.tsx'), 'EventsPage')
+const LaunchPage = lazyRouteComponent(() => import('./features/launch/launch-page.tsx'), 'LaunchPage')
+const SettingsPage = lazyRouteComponent(() => import('./features/settings/settings-page.tsx'), 'SettingsPage')
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 
@@ -22,7 +24,8 @@ const routes = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: '/launch',
-    validateSearch: z.object({ place: z.string().optional().catch(undefined) }),
+    /** `like`: a cluster to launch another one of. */
+    validateSearch: z.object({ place: z.string().optional().catch(undefined), like: z.string().optional().catch(undefined) }),
     component: LaunchPage,
   }),
   cluster.addChildren([
@@ -36,7 +39,7 @@ const routes = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ])
 
-export const router = createRouter({ routeTree: routes, history: createBrowserHistory() })
+export const router = createRouter({ routeTree: routes, history: createBrowserHistory(), defaultPreload: 'intent' })
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -4,9 +4,9 @@ import { IconCheck } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
-import { clusterNameProblem } from '../../../shared/cluster.ts'
+import { type Cluster, clusterNameProblem } from '../../../shared/cluster.ts'
 import type { Offer } from '../../../shared/offer.ts'
-import { liveNow, useClusters, usePlaces } from '../../data/live.ts'
+import { liveNow, useCluster, useClusters, usePlaces } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { ErrorBlock } from '../../ui/error-block.tsx'
@@ -24,12 +24,14 @@ const route = getRouteApi('/launch')
 export function LaunchPage() {
   const go = useNavigate()
   const places = usePlaces()
-  const { place: asked } = route.useSearch()
+  const { place: asked, like } = route.useSearch()
+  const model = useCluster(like ?? '') ?? null
+  const modelOffer = useOfferOf(model)
   const names = useClusters().flatMap((cluster) => (hasEnded(cluster) ? [] : cluster.name))
   const form = useForm({
     initialValues: {
-      name: freeName(names),
-      placeId: places.find(({ id }) => id === asked)?.id ?? places[0]?.id ?? '',
+      name: freeName(names, model?.name),
+      placeId: places.find(({ id }) => id === (model?.placeId ?? asked))?.id ?? places[0]?.id ?? '',
       offerId: '',
     },
     validate: { name: (name) => nameProblem(name) },
@@ -45,9 +47,10 @@ export function LaunchPage() {
     enabled: placeId !== '',
     staleTime: 0,
   })
-  const offer = chosenOffer(offers.data ?? [], form.values.offerId)
+  const offer = chosenOffer(offers.data ?? [], form.values.offerId || (modelOffer ?? ''))
   const launch = useMutation({
-    mutationFn: (chosen: Offer) => api.clusters.launch({ placeId, offerId: chosen.id, name }),
+    mutationFn: (chosen: Offer) =>
+      api.clusters.launch({ placeId, offerId: chosen.id, name, spec: placeId === model?.placeId ? model.spec : {} }),
     onSuccess: ({ clusterId }) => go({ to: '/clusters/$clusterId/operation', params: { clusterId } }),
     onError: (error) => {
       const data = toErrorData(error)
@@ -61,7 +64,7 @@ export function LaunchPage() {
       lead={
         <>
           <Crumb />
-          <h1>Launch a cluster</h1>
+          <h1>{model ? `Launch again like ${model.name}` : 'Launch a cluster'}</h1>
         </>
       }
       actions={null}
@@ -104,6 +107,17 @@ export function LaunchPage() {
       </Scroll>
     </Page>
   )
+}
+
+/** The offer that a cluster was launched with; undefined until it is known. */
+function useOfferOf(cluster: Cluster | null): string | undefined {
+  const clusterId = cluster?.id ?? ''
+  const operations = useQuery({
+    queryKey: ['operations', clusterId],
+    queryFn: () => api.operations.list({ clusterId }),
+    enabled: cluster !== null,
+  })
+  return operations.data?.find(({ kind }) => kind === 'launch')?.candidates[0]?.offerId
 }
 
 /** Read anew each time: another window may take the name while this one is open. */

@@ -20,6 +20,9 @@ test('the proposed name is one that is free', () => {
   expect(freeName([])).toBe('this-machine')
   expect(freeName(['this-machine'])).toBe('this-machine-2')
   expect(freeName(['this-machine-2', 'this-machine'])).toBe('this-machine-3')
+  expect(freeName([], 'eval-7')).toBe('eval-7')
+  expect(freeName(['eval-7'], 'eval-7')).toBe('eval-2')
+  expect(freeName(['a'.repeat(40)], 'a'.repeat(40))).toBe(`${'a'.repeat(38)}-2`)
 })
 
 test('the button says what it costs', () => {

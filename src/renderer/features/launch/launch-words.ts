@@ -1,11 +1,13 @@
+import { CLUSTER_NAME_MAX } from '../../../shared/cluster.ts'
 import type { Offer } from '../../../shared/offer.ts'
 
-const FIRST = 'this-machine'
-
-/** A name that no cluster has: `this-machine`, then `this-machine-2`. */
-export function freeName(taken: string[]): string {
-  for (let n = 1; ; n += 1) {
-    const name = n === 1 ? FIRST : `${FIRST}-${n}`
+/** A name that no cluster has: the one asked for, then with `-2`, `-3` … instead of the number that it ends with. */
+export function freeName(taken: string[], asked = 'this-machine'): string {
+  if (!taken.includes(asked)) return asked
+  const stem = asked.replace(/-\d+$/, '')
+  for (let n = 2; ; n += 1) {
+    const end = `-${n}`
+    const name = stem.slice(0, CLUSTER_NAME_MAX - end.length) + end
     if (!taken.includes(name)) return name
   }
 }
