@@ -9,7 +9,7 @@ export const FRESH_MS = 15_000
 
 /** How long a machine that left the screen is still followed, so that scrolling does not open the stream again and again. */
 const LINGER_MS = 5_000
-/** Joins what one render asks for into one stream. */
+/** Joins what several renders ask for into one stream. The first one waits for nobody: the board is empty until its numbers come. */
 const GATHER_MS = 60
 
 type Watched = { ring: Ring<MachineSample>; viewers: Map<symbol, number>; leftAt: number | null }
@@ -84,19 +84,22 @@ function leave(id: string, viewer: symbol) {
 
 function gather() {
   if (gathering !== null) return
-  gathering = setTimeout(() => {
-    gathering = null
-    for (const [id, { leftAt }] of watched) if (leftAt !== null && Date.now() - leftAt >= LINGER_MS) watched.delete(id)
-    const machineIds = [...watched.keys()].sort()
-    const ids = machineIds.join(' ')
-    if (stream?.ids === ids) return
-    stream?.stop.abort()
-    stream = null
-    if (machineIds.length === 0) return
-    const stop = new AbortController()
-    stream = { ids, stop }
-    follow((signal) => api.samples({ machineIds }, { signal }), take, stop.signal)
-  }, GATHER_MS)
+  gathering = setTimeout(
+    () => {
+      gathering = null
+      for (const [id, { leftAt }] of watched) if (leftAt !== null && Date.now() - leftAt >= LINGER_MS) watched.delete(id)
+      const machineIds = [...watched.keys()].sort()
+      const ids = machineIds.join(' ')
+      if (stream?.ids === ids) return
+      stream?.stop.abort()
+      stream = null
+      if (machineIds.length === 0) return
+      const stop = new AbortController()
+      stream = { ids, stop }
+      follow((signal) => api.samples({ machineIds }, { signal }), take, stop.signal)
+    },
+    stream ? GATHER_MS : 0,
+  )
 }
 
 function take(batch: MachineSample[]) {

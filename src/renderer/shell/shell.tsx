@@ -1,22 +1,31 @@
 import { Notifications } from '@mantine/notifications'
 import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
-import { followEngine, useLoaded, useSettings } from '../data/live.ts'
+import { followEngine, liveNow, useLoaded, useSettings } from '../data/live.ts'
 import { quitAsked } from '../data/quit.ts'
 import { Notices } from '../features/notices/notices.tsx'
-import { Palette } from '../features/palette/palette.tsx'
 import { useConnection } from '../rpc/connection.ts'
 import { Loading } from '../ui/empty.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
 import { Ended } from './ended.tsx'
-import { Keys } from './keys.tsx'
 import css from './shell.module.css'
 import { Sidebar } from './sidebar.tsx'
 import { SignedOut } from './signed-out.tsx'
 import { useScheme } from './use-scheme.ts'
 
-// The terminal is the heaviest part: the board is painted before it is read.
-const Dock = lazy(() => import('../features/terminal/dock.tsx').then(({ Dock }) => ({ default: Dock })))
+/** Resolves once the page has nothing better to do; Safari cannot say when that is. */
+const idle = () =>
+  new Promise<void>((resolve) =>
+    'requestIdleCallback' in window ? requestIdleCallback(() => resolve(), { timeout: 1000 }) : setTimeout(resolve, 300),
+  )
+
+// What nobody sees at first is read once the board is painted; a dock that was left open is seen.
+const Dock = lazy(async () => {
+  if (!liveNow()?.settings.dock.open) await idle()
+  return { default: (await import('../features/terminal/dock.tsx')).Dock }
+})
+const Palette = lazy(() => idle().then(async () => ({ default: (await import('../features/palette/palette.tsx')).Palette })))
+const Keys = lazy(() => idle().then(async () => ({ default: (await import('./keys.tsx')).Keys })))
 
 /** The one window: sidebar, the view, and the dock below it. Shown once the engine told what there is. */
 export function Shell() {
@@ -63,8 +72,10 @@ function Loaded() {
           <Dock />
         </Suspense>
       </div>
-      <Palette />
-      <Keys />
+      <Suspense>
+        <Palette />
+        <Keys />
+      </Suspense>
       <Notices />
     </div>
   )
