@@ -7,7 +7,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main/storage'],
   ['main/operations', 'main/transports'],
   ['main/gpu'],
-  ['main/providers', 'main/terminals'],
+  ['main/providers', 'main/jobs', 'main/logs', 'main/terminals'],
   ['main/clusters', 'main/changes.ts'],
   ['main/router.ts'],
   ['main/engine.ts'],

@@ -13,7 +13,8 @@ import { watchClusters } from './clusters/watch.ts'
 import type { History } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import type { Jobs } from './jobs/jobs.ts'
-import type { Logs } from './logs/logs.ts'
+import { createLogs } from './logs/logs.ts'
+import { createLogStore } from './logs/store.ts'
 import { createOperationLogs } from './operations/operation-log.ts'
 import { createLocalProvider } from './providers/local/index.ts'
 import { createRouter, type HostContext } from './router.ts'
@@ -90,6 +91,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       transport: () => connections.transport({ via: 'local' }),
     }),
   }
+  const logStore = createLogStore({ folder: join(stateFolder, 'logs') })
   const logs = createOperationLogs(join(stateFolder, 'logs', 'operations'))
   const terminals = createTerminals({
     folder: join(stateFolder, 'terminals'),
@@ -151,7 +153,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     health,
     check,
     jobs: notYet as unknown as Jobs,
-    logs: notYet as unknown as Logs,
+    logs: createLogs(logStore),
     history: notYet as unknown as History,
     notes: new Map(),
   })
@@ -181,6 +183,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await clusters.close()
       await terminals.closeAll()
       await logs.close()
+      await logStore.close()
       await connections.close()
       db.close()
     },

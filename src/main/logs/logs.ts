@@ -1,4 +1,11 @@
-import type { LogInfo, LogLine, LogQuery, LogSearch, LogView } from '../../shared/log.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LogInfo, LogLine, LogQuery, LogSearch, LogStream, LogView } from '../../shared/log.ts'
+import { memoryWords } from '../../shared/memory-words.ts'
+import type { Log } from './log.ts'
+import { countBlocks, countLines, firstFrom, linesBefore, runsFrom, shows, tailStart } from './log-view.ts'
+import { createRunReader, linesOf } from './read-lines.ts'
+import type { Block, Segment, StreamState } from './segment.ts'
+import type { Logbook } from './store.ts'
 
 /** Reads logs as the screen asks for them, by line. */
 export type Logs = {
@@ -8,3 +15,130 @@ export type Logs = {
   lineAt(view: LogView, at: number): Promise<number | null>
   search(view: LogView, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogSearch>
 }
+
+/** What one answer holds at most. */
+const ANSWER_MAX_BYTES = 1024 * 1024
+const FOLLOW_EVERY_MS = 100
+const UNFINISHED_MAX_BYTES = 4096
+
+export function createLogs(store: Logbook): Logs {
+  return {
+    info: async (view) => {
+      const { log, release } = await store.acquire(view.log)
+      try {
+        return await infoOf(log, view.streams)
+      } finally {
+        release()
+      }
+    },
+    lines: async (view, from, count, signal) => {
+      const { log, release } = await store.acquire(view.log)
+      const reader = createRunReader(log.folder)
+      const lines: LogLine[] = []
+      let bytes = 0
+      try {
+        for await (const located of runsFrom(log.folder, () => log.view(view.streams), from)) {
+          signal.throwIfAborted()
+          const stream = log.folder.streams[located.run.stream]!.name
+          for (const line of linesOf(located, await reader.read(located), stream)) {
+            if (line.n < from) continue
+            if (line.n >= from + count || bytes > ANSWER_MAX_BYTES) return lines
+            bytes += line.text.length
+            lines.push(line)
+          }
+        }
+        return lines
+      } finally {
+        await reader.close()
+        release()
+      }
+    },
+    follow: async function* (view, signal) {
+      const { log, release } = await store.acquire(view.log)
+      try {
+        while (!signal.aborted) {
+          const changed = log.changed(signal)
+          const info = await infoOf(log, view.streams)
+          yield info
+          if (!info.live) return
+          await changed
+          await sleep(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => {})
+        }
+      } finally {
+        release()
+      }
+    },
+    lineAt: async ({ log: name, streams }, at) => {
+      const { log, release } = await store.acquire(name)
+      try {
+        const view = log.view(streams)
+        await countBlocks(view, log.folder)
+        const { blocks, starts } = view
+        // Streams that were fetched late may have gone back in time: up to each block the latest time is what counts.
+        const block = firstFrom(blocks.length, (i) => (blocks[i] as Block).lastAt >= at)
+        const from = starts[block] ?? tailStart(view, log.folder).n
+        for await (const { run, n } of runsFrom(log.folder, () => log.view(streams), from)) if (run.at >= at) return n
+        return null
+      } finally {
+        release()
+      }
+    },
+    search: async function* () {
+      yield { searched: 1, count: 0, hits: [], done: true }
+    },
+  }
+}
+
+async function infoOf(log: Log, names: readonly string[] | null): Promise<LogInfo> {
+  const { folder } = log
+  const view = log.view(names)
+  if (view.firstAt === null)
+    for await (const { run } of runsFrom(folder, () => log.view(names), 0)) {
+      view.firstAt = run.at
+      break
+    }
+  const lines = await countLines(view, folder)
+  const shown = shows(view, folder)
+  const streams = folder.streams.filter((_, i) => shown(i))
+  const firstLine = linesBefore(view, folder, folder.segments[0] as Segment)
+  return {
+    streams: folder.streams.map(logStream),
+    lines,
+    firstLine,
+    bytes: streams.reduce((sum, { bytes }) => sum + bytes, 0),
+    firstAt: view.firstAt,
+    lastAt: streams.reduce<number | null>((last, { lastAt }) => (lastAt !== null && lastAt > (last ?? 0) ? lastAt : last), null),
+    live: !folder.ended,
+    unfinished: log
+      .unfinished()
+      .filter(({ stream }) => names === null || names.includes(stream))
+      .map(({ stream, bytes }) => ({ stream, text: bytes.toString('utf8', Math.max(0, bytes.length - UNFINISHED_MAX_BYTES)) })),
+    gaps: gapsOf(log),
+  }
+}
+
+function gapsOf(log: Log): string[] {
+  const { folder } = log
+  const problem = log.problem()
+  const dropped = (folder.segments[0] as Segment).before.reduce((sum, { lines }) => sum + lines, 0)
+  return [
+    ...(dropped > 0
+      ? [`The first ${count(dropped)} lines were dropped: a log is kept up to ${memoryWords(folder.maxBytes / 2 ** 20)}.`]
+      : []),
+    ...folder.gaps,
+    ...(problem === null ? [] : [`${problem}. What is missing is fetched once the disk takes it.`]),
+  ]
+}
+
+function logStream({ name, bytes, lines }: StreamState): LogStream {
+  const [, rank, kind] = /^r(\d+)[.](out|err)$/.exec(name) ?? []
+  return {
+    name,
+    rank: rank === undefined ? null : Number(rank),
+    kind: (kind as 'out' | 'err' | undefined) ?? 'step',
+    bytes,
+    lines,
+  }
+}
+
+const count = (number: number) => number.toLocaleString('en')

@@ -1,3 +1,10 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StyxError } from '../../shared/error.ts'
+import { diskProblem } from '../storage/byte-log.ts'
+import { createLog, type Log } from './log.ts'
+import { openLogFolder } from './log-folder.ts'
+
 /**
  * Where logs are kept: `job:ID`, `operation:ID`. A stream's offsets are those of the file on its node and never change, so that
  * whoever follows it goes on where the store ends, with no byte lost or doubled, after any crash.
@@ -7,13 +14,109 @@ export type LogStore = {
   position(log: string, stream: string): Promise<number>
   /**
    * Keeps bytes of a stream: what is here already is skipped; what lies between the end and `offset` is a gap, and is said.
-   * `at`: when they were written, epoch ms. Resolves once the store takes more: await it, and a slow disk slows its source.
+   * `offset` null: behind what is there. `at`: when they were written, epoch ms. Resolves once they are kept: await it, and a slow or
+   * full disk slows its source. Rejects only when the store is closed or the log removed meanwhile.
    */
-  write(log: string, stream: string, offset: number, bytes: Uint8Array, at: number): Promise<void>
-  /** Says what is missing and why, in words for the reader. */
+  write(log: string, stream: string, offset: number | null, bytes: Uint8Array, at: number): Promise<void>
+  /** Says what is missing and why, in words for the reader. The same words twice are said once. */
   tellGap(log: string, words: string): Promise<void>
-  /** Nothing more comes: an unfinished line becomes a line, followers end. */
+  /** Nothing more comes: an unfinished line becomes a line, followers end. A later write opens it again. */
   end(log: string): Promise<void>
   remove(log: string): Promise<void>
   close(): Promise<void>
+}
+
+/** The store as its readers know it. */
+export type Logbook = LogStore & {
+  /** The log as it is; one that has nothing yet is empty. Give it back by `release`. */
+  acquire(log: string): Promise<{ log: Log; release(): void }>
+}
+
+export type LogStoreOptions = {
+  folder: string
+  /** What one log may take on the disk; beyond it the oldest lines go. */
+  maxBytes?: number
+  /** The disk is full or broken: told once for each log and time. */
+  onProblem?: (log: string, error: StyxError) => void
+}
+
+const MAX_BYTES = 2 * 1024 ** 3
+/** So many logs that nobody uses are kept open, for whoever asks again. */
+const OPEN_UNUSED = 32
+
+type Entry = { log: Promise<Log>; users: number }
+
+/** Keeps logs in a folder each. @throws StyxError `log.unknown` for a name that is none */
+export function createLogStore({ folder, maxBytes = MAX_BYTES, onProblem }: LogStoreOptions): Logbook {
+  const entries = new Map<string, Entry>()
+  let closed = false
+
+  const openLog = async (name: string): Promise<Log> => {
+    const path = folderOf(folder, name)
+    return createLog(await openLogFolder(path, maxBytes), (error) => onProblem?.(name, diskProblem(path, error)))
+  }
+
+  const acquire = async (name: string) => {
+    if (closed) throw new StyxError({ code: 'log.closed', what: 'Styx is closing', where: name })
+    const entry = entries.get(name) ?? { log: openLog(name), users: 0 }
+    entries.delete(name)
+    entries.set(name, entry) // the newest last
+    entry.users += 1
+    let released = false
+    const release = () => {
+      if (!released) entry.users -= 1
+      released = true
+      void forgetUnused()
+    }
+    try {
+      return { log: await entry.log, release }
+    } catch (error) {
+      entries.delete(name)
+      throw error
+    }
+  }
+
+  const forgetUnused = async (): Promise<void> => {
+    const unused = [...entries].filter(([, { users }]) => users === 0)
+    for (const [name, entry] of unused.slice(0, -OPEN_UNUSED)) {
+      const log = await entry.log
+      if (entry.users > 0 || !log.idle() || entries.get(name) !== entry) continue
+      entries.delete(name)
+      await log.close()
+    }
+  }
+
+  const use = async <T>(name: string, work: (log: Log) => T | Promise<T>): Promise<T> => {
+    const { log, release } = await acquire(name)
+    try {
+      return await work(log)
+    } finally {
+      release()
+    }
+  }
+
+  return {
+    acquire,
+    position: (name, stream) => use(name, (log) => log.position(stream)),
+    write: (name, stream, offset, bytes, at) => use(name, (log) => log.write(stream, offset, bytes, at)),
+    tellGap: (name, words) => use(name, (log) => log.tellGap(words)),
+    end: (name) => use(name, (log) => log.end()),
+    remove: async (name) => {
+      const entry = entries.get(name)
+      entries.delete(name)
+      await (await entry?.log)?.close(true)
+      await rm(folderOf(folder, name), { recursive: true, force: true })
+    },
+    close: async () => {
+      closed = true
+      await Promise.allSettled([...entries.values()].map(async ({ log }) => (await log).close()))
+      entries.clear()
+    },
+  }
+}
+
+function folderOf(folder: string, name: string): string {
+  const [, kind, id] = /^(job|operation):([\w-]{1,100})$/.exec(name) ?? []
+  if (kind && id) return join(folder, kind, id)
+  throw new StyxError({ code: 'log.unknown', what: 'There is no such log', where: name, suggestion: 'Reload the page.' })
 }

@@ -282,7 +282,8 @@ async function readSegment(folder: string, segment: Segment, offset: number, max
   }
 }
 
-function diskProblem(folder: string, error: unknown): StyxError {
+/** What the disk said, for the user. */
+export function diskProblem(folder: string, error: unknown): StyxError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const full = code === 'ENOSPC' || code === 'EDQUOT'
   return new StyxError({

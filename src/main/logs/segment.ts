@@ -1,0 +1,162 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  AT,
+  allocateRecords,
+  BYTES,
+  DOUBLES,
+  decodeRun,
+  FLAGS,
+  isOpen,
+  LINES,
+  OFFSET,
+  RECORD_BYTES,
+  type Records,
+  type Run,
+  STREAM,
+  WORDS,
+} from './record.ts'
+
+/** What the index knows of one stream. */
+export type StreamState = {
+  name: string
+  lines: number
+  bytes: number
+  /** Where its next line begins, in the stream's own offsets. */
+  end: number
+  /** Its last line has no newline. */
+  open: boolean
+  /** When its last line was written, epoch ms; null: none of it is kept. */
+  lastAt: number | null
+}
+
+/** What a stream has had before some point. */
+export type StreamBefore = Pick<StreamState, 'lines' | 'bytes' | 'end' | 'open'>
+export const NOTHING_BEFORE: StreamBefore = { lines: 0, bytes: 0, end: 0, open: false }
+
+/** A part of a log: `N.log` holds its lines in the order in which they came, `N.index` says whose they are. */
+export type Segment = {
+  number: number
+  /** By stream; one that is not here had nothing. */
+  before: StreamBefore[]
+  bytes: number
+  records: number
+}
+
+/** So many records of one segment, one after the other: what the search for a line skips as a whole. */
+export type Block = {
+  segment: Segment
+  first: number
+  count: number
+  /** Where its lines begin in the segment. */
+  position: number
+  bytes: number
+  /** Of all streams. */
+  lines: number
+  /** The latest time up to its end, epoch ms. */
+  lastAt: number
+}
+
+export const BLOCK_RECORDS = 1024
+const READ_RECORDS = 32 * BLOCK_RECORDS
+
+export const dataFile = (folder: string, segment: Segment) => join(folder, `${segment.number}.log`)
+export const indexFile = (folder: string, segment: Segment) => join(folder, `${segment.number}.index`)
+
+/** Records of a segment's index from `first` on; fewer than `count` where it ends. */
+export async function readRecords(index: FileHandle, first: number, count: number): Promise<Records> {
+  const records = allocateRecords(count)
+  let read = 0
+  while (read < records.bytes.length) {
+    const { bytesRead } = await index.read(records.bytes, read, records.bytes.length - read, first * RECORD_BYTES + read)
+    if (bytesRead === 0) break
+    read += bytesRead
+  }
+  return { ...records, count: Math.floor(read / RECORD_BYTES) }
+}
+
+/**
+ * Reads the index of a segment as it lies on the disk, as far as it makes sense: `streams` are brought up to date, `blocks` get those
+ * that are full. The answer is the rest.
+ */
+export async function foldSegment(folder: string, segment: Segment, streams: StreamState[], blocks: Block[]): Promise<Run[]> {
+  streams.forEach((stream, i) => {
+    Object.assign(stream, segment.before[i] ?? NOTHING_BEFORE)
+  })
+  const size = await sizeOf(dataFile(folder, segment))
+  if (size === 0) return []
+  const index = await open(indexFile(folder, segment), 'r')
+  try {
+    for (;;) {
+      const records = await readRecords(index, segment.records, READ_RECORDS)
+      const good = foldRecords(records, segment, size, streams, blocks)
+      segment.records += good
+      if (good === READ_RECORDS) continue
+      const rest = good % BLOCK_RECORDS
+      return Array.from({ length: rest }, (_, i) => decodeRun(records, good - rest + i))
+    }
+  } finally {
+    await index.close()
+  }
+}
+
+/** How many of the records make sense; a crash may have left less, or more, than was written. */
+function foldRecords(
+  { count, doubles, words }: Records,
+  segment: Segment,
+  size: number,
+  streams: StreamState[],
+  blocks: Block[],
+) {
+  let lastAt = blocks.at(-1)?.lastAt ?? 0
+  let position = segment.bytes
+  let linesOfBlock = 0
+  for (let i = 0; i < count; i++) {
+    const at = doubles[i * DOUBLES + AT] as number
+    const offset = doubles[i * DOUBLES + OFFSET] as number
+    const bytes = words[i * WORDS + BYTES] as number
+    const lines = words[i * WORDS + LINES] as number
+    const stream = streams[words[i * WORDS + STREAM] as number]
+    const good = stream !== undefined && offset >= stream.end && lines > 0 && bytes >= lines && segment.bytes + bytes <= size
+    if (!good) return i
+    stream.lines += lines
+    stream.bytes += bytes
+    stream.end = offset + bytes
+    stream.open = isOpen(words[i * WORDS + FLAGS] as number)
+    stream.lastAt = at
+    segment.bytes += bytes
+    linesOfBlock += lines
+    if (at > lastAt) lastAt = at
+    if ((i + 1) % BLOCK_RECORDS !== 0) continue
+    const first = segment.records + i + 1 - BLOCK_RECORDS
+    blocks.push({ segment, first, count: BLOCK_RECORDS, position, bytes: segment.bytes - position, lines: linesOfBlock, lastAt })
+    position = segment.bytes
+    linesOfBlock = 0
+  }
+  return count
+}
+
+/** Makes a block of the first `count` runs of the tail. */
+export function closeBlock(segment: Segment, blocks: Block[], tail: Run[], count: number): void {
+  const runs = tail.splice(0, count)
+  const before = blocks.at(-1)
+  const same = before?.segment === segment
+  blocks.push({
+    segment,
+    first: same ? before.first + before.count : 0,
+    count,
+    position: same ? before.position + before.bytes : 0,
+    bytes: runs.reduce((sum, { bytes }) => sum + bytes, 0),
+    lines: runs.reduce((sum, { lines }) => sum + lines, 0),
+    lastAt: runs.reduce((last, { at }) => Math.max(last, at), before?.lastAt ?? 0),
+  })
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
+  }
+}
