@@ -118,6 +118,8 @@ function sample(machineId: string, at: number): MachineSample {
     cores_percent: random(CORES, 100),
     memoryUsed_MiB: Math.round(Math.random() * 1_048_576),
     memoryTotal_MiB: 1_048_576,
+    swapUsed_MiB: 0,
+    swapTotal_MiB: 0,
     diskUsed_MiB: 2_097_152,
     diskFree_MiB: 2_097_152,
     down_Bps: Math.round(Math.random() * 1e9),

@@ -6,6 +6,7 @@ import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import { followChanges } from './changes.ts'
 import type { Clusters } from './clusters/clusters.ts'
+import { followDetails } from './clusters/details.ts'
 import { requireCluster } from './clusters/lookup.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
@@ -101,6 +102,9 @@ export function createRouter(parts: RouterParts) {
       search: os.logs.search.handler(({ input, signal }) => stream(logs.search(input, input.query, always(signal)))),
     },
     machines: {
+      details: os.machines.details.handler(({ input, signal }) =>
+        stream(followDetails(parts.sampler, reachableMachines(db, parts.health.values()), input.machineIds, always(signal))),
+      ),
       history: os.machines.history.handler(({ input }) => parts.history.read(input)),
     },
     events: {

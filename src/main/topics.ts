@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StyxError } from '../shared/error.ts'
 
 /** A typed publish/subscribe point. Publishing never waits: a subscriber that falls behind is cut off with an error, not buffered for ever. */
@@ -49,6 +50,28 @@ export function createTopic<T>(): Topic<T> {
       return messages()
     },
   }
+}
+
+/** A pause before a follower that failed begins anew, so that a lasting fault does not spin. */
+const AGAIN_AFTER_MS = 1_000
+
+/**
+ * Follows a topic until the signal aborts: `begin` first, then each message. Who fell behind, or failed, begins anew: what a gap
+ * swallowed, `begin` makes good. Never rejects.
+ */
+export async function followTopic<T>(
+  topic: Topic<T>,
+  signal: AbortSignal,
+  on: { begin?(): void; message(message: T): void },
+): Promise<void> {
+  while (!signal.aborted)
+    try {
+      const messages = topic.subscribe(signal) // before `begin` looks, so that nothing falls in between
+      on.begin?.()
+      for await (const message of messages) on.message(message)
+    } catch {
+      await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {})
+    }
 }
 
 const lag = () =>

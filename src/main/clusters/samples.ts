@@ -4,6 +4,7 @@ import type { Health } from '../../shared/place.ts'
 import type { SampledMachine, Sampler } from '../gpu/sampler.ts'
 import type { Database } from '../storage/database.ts'
 import { listAllNodes } from '../storage/node-records.ts'
+import { followTopic } from '../topics.ts'
 
 /** The screen gets one batch so often, however many machines it watches, ms. */
 const BATCH_EVERY_MS = 1_000
@@ -39,12 +40,12 @@ export function sampleInBackground(
       }
     for (const [id, machine] of now) if (!watched.has(id)) watched.set(id, sampler.watch(id, machine, 'background'))
   }
-  const follow = async () => {
-    for await (const change of db.changes.subscribe(signal))
-      if (change.type === 'node' || change.type === 'health' || change.type === 'gone') reconcile()
-  }
-  reconcile()
-  void follow().finally(() => {
+  void followTopic(db.changes, signal, {
+    begin: reconcile,
+    message: ({ type }) => {
+      if (type === 'node' || type === 'health' || type === 'gone') reconcile()
+    },
+  }).finally(() => {
     for (const unwatch of watched.values()) unwatch()
   })
 }

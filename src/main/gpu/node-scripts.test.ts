@@ -41,14 +41,14 @@ for (const [shell, ...options] of SHELLS) {
     })
     const ticks = () => said.split('\n').filter((line) => /^end \d+$/.test(line)).length
     const began = performance.now()
-    loop.stdin.write('60\n')
+    loop.stdin.write('60 60\n')
     await vi.waitFor(() => expect(ticks()).toBe(2), { timeout: 5_000 }) // the second shot comes soon, for the cores
     expect(performance.now() - began).toBeGreaterThan(900)
     const changed = performance.now()
-    loop.stdin.write('2\n')
+    loop.stdin.write('2 60\n')
     await vi.waitFor(() => expect(ticks()).toBe(4), { timeout: 10_000 })
     expect(performance.now() - changed).toBeGreaterThan(1_900)
-    loop.stdin.write('60\n')
+    loop.stdin.write('60 60\n')
     await vi.waitFor(() => expect(ticks()).toBe(5), { timeout: 5_000 })
     loop.stdin.end()
     await once(loop, 'exit')

@@ -6,6 +6,8 @@ import { explainGpuProblem, type NvidiaSmiAnswer, parseGpuFacts, parseGpuReading
 
 const STAND_IN = join(import.meta.dirname, '../../../e2e/substrate/nvidia-smi')
 
+const READINGS = 'uuid,utilization.gpu,memory.used,temperature.gpu,power.draw'
+
 /** What the stand-in answers from a capture. */
 function answer(capture: string, query: string): Promise<NvidiaSmiAnswer> {
   const env = { ...process.env, NVIDIA_SMI_CAPTURE: join(STAND_IN, 'captures', capture) }
@@ -17,8 +19,11 @@ function answer(capture: string, query: string): Promise<NvidiaSmiAnswer> {
   })
 }
 const facts = async (capture: string) => parseGpuFacts(await answer(capture, 'uuid,name,memory.total'))
-const readings = async (capture: string) =>
-  parseGpuReadings(await answer(capture, 'uuid,utilization.gpu,memory.used,temperature.gpu,power.draw'))
+const asked = (lines: string[], exit: number | null, fields = READINGS) => ({ lines: [`fields ${fields}`, ...lines], exit })
+const readings = async (capture: string) => {
+  const { lines, exit } = await answer(capture, READINGS)
+  return parseGpuReadings(asked(lines, exit))
+}
 const uuid = (n: string) => `GPU-000000${n}-1c2d-4e5f-8a9b-0c1d2e3f4a5b`
 
 test('eight healthy GPUs', async () => {
@@ -75,6 +80,12 @@ test('no devices is an answer, not a problem', async () => {
   expect(await facts('no-devices')).toEqual({ gpus: [], problem: null })
 })
 
+test('columns are read by the names that they were asked by', () => {
+  const { gpus } = parseGpuReadings(asked([`${uuid('a0')}, 61, 97`], 0, 'uuid,temperature.gpu,utilization.gpu'))
+  expect(gpus).toEqual([{ uuid: uuid('a0'), use_percent: 97, memoryUsed_MiB: null, temperature_C: 61, power_W: null }])
+  expect(parseGpuReadings({ lines: [`${uuid('a0')}, 97, 70213, 61, 688.12`], exit: 0 }).gpus).toEqual([]) // of what?
+})
+
 test('a driver that does not know a field is said, and gives no numbers', async () => {
   const { gpus, problem } = await readings('old-driver')
   expect(gpus).toEqual([])
@@ -95,13 +106,13 @@ test('numbers that cannot be are unknown; a GPU listed twice or without a UUID i
 
 test('changed columns are not believed', () => {
   const line = `${uuid('a0')}, 97, 70213, 61, 688.12`
-  expect(parseGpuReadings({ lines: [`${line}, 1`], exit: 0 }).gpus).toEqual([])
-  expect(parseGpuReadings({ lines: [`0, ${line}`], exit: 0 }).gpus).toEqual([])
-  expect(parseGpuReadings({ lines: [line.replace(/,[^,]*$/, '')], exit: 0 }).gpus).toEqual([])
+  expect(parseGpuReadings(asked([`${line}, 1`], 0)).gpus).toEqual([])
+  expect(parseGpuReadings(asked([`0, ${line}`], 0)).gpus).toEqual([])
+  expect(parseGpuReadings(asked([line.replace(/,[^,]*$/, '')], 0)).gpus).toEqual([])
 })
 
 test('killed: said, not silent', () => {
-  expect(explainGpuProblem(parseGpuReadings({ lines: [], exit: null }).problem!).what).toBe('nvidia-smi hangs')
+  expect(explainGpuProblem(parseGpuReadings(asked([], null)).problem!).what).toBe('nvidia-smi hangs')
 })
 
 test('property: never throws, and every number was printed', () => {
@@ -118,7 +129,7 @@ test('property: never throws, and every number was printed', () => {
   )
   fc.assert(
     fc.property(fc.array(line), fc.option(fc.integer({ min: 0, max: 255 })), (lines, exit) => {
-      const { gpus, problem } = parseGpuReadings({ lines, exit })
+      const { gpus, problem } = parseGpuReadings(asked(lines, exit))
       const printed = new Set(lines.flatMap((each) => each.split(',').map((text) => Number(text.trim() || 'x'))))
       for (const { uuid: _, ...numbers } of gpus)
         for (const number of Object.values(numbers)) expect(number === null || printed.has(number)).toBe(true)

@@ -8,9 +8,11 @@ const GRACE_MS = 3_000
 /** A longer line is none of ours. */
 const LINE_MAX = 64 * 1024
 
+/** Seconds between two shots, and between two looks at what changes slowly. */
+export type Pace = { interval_s: number; details_s: number }
+
 export type SampleLoop = {
-  /** Seconds between two shots, from now on. */
-  setInterval(interval_s: number): void
+  setPace(pace: Pace): void
   /** Resolves once the loop has ended, with the reason in plain words. Never rejects. */
   ended: Promise<string>
 }
@@ -22,13 +24,13 @@ export type SampleLoop = {
 export function runSampleLoop(options: {
   transport: () => Transport
   resources: string
-  interval_s: number
+  pace: Pace
   onLine: (line: string, at: number) => void
   signal: AbortSignal
 }): SampleLoop {
   const { signal } = options
   const kill = new AbortController()
-  let interval_s = options.interval_s
+  let { pace } = options
   let tell = (_text: string) => {}
   let why: string | null = null
   let silent: NodeJS.Timeout | undefined
@@ -39,7 +41,7 @@ export function runSampleLoop(options: {
         why = 'The machine stopped answering.'
         kill.abort()
       },
-      Math.max(10, interval_s * 3) * 1000,
+      Math.max(10, pace.interval_s * 3) * 1000,
     )
   }
 
@@ -49,7 +51,7 @@ export function runSampleLoop(options: {
     const process = await options.transport().exec(argv, { cwd: '/', signal: kill.signal })
     process.stdin.on('error', () => {}) // shows in its exit
     tell = (text) => process.stdin.write(text)
-    tell(`${interval_s}\n`)
+    tell(said(pace))
     stillThere()
     let overdue: NodeJS.Timeout | undefined
     const end = () => {
@@ -79,13 +81,15 @@ export function runSampleLoop(options: {
     })
     .finally(() => clearTimeout(silent))
   return {
-    setInterval: (seconds) => {
-      interval_s = seconds
-      tell(`${seconds}\n`)
+    setPace: (next) => {
+      pace = next
+      tell(said(pace))
     },
     ended,
   }
 }
+
+const said = ({ interval_s, details_s }: Pace) => `${interval_s} ${details_s}\n`
 
 function onLines(stream: Readable, onLine: (line: string) => void): void {
   let rest = ''

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { MachineSample } from '../../shared/machine.ts'
+import type { MachineDetails, MachineSample } from '../../shared/machine.ts'
 import { createSampleReader } from './sample-reader.ts'
 
 const A = 'GPU-000000a0-1c2d-4e5f-8a9b-0c1d2e3f4a5b'
@@ -8,17 +8,20 @@ const B = 'GPU-000000b0-1c2d-4e5f-8a9b-0c1d2e3f4a5b'
 /** A reader that is fed lines at a given second, and what it published. */
 function reading(order: string[] = [], interval_s = 1) {
   const samples: MachineSample[] = []
+  const details: MachineDetails[] = []
   const reader = createSampleReader(
     'm',
     order,
     () => interval_s * 1000,
     (sample) => samples.push(sample),
+    (one) => details.push(one),
   )
   const feed = (second: number, ...lines: string[]) => {
     for (const line of lines) reader.line(line, second * 1000)
   }
-  return { samples, feed, close: reader.close }
+  return { samples, details, feed, close: reader.close }
 }
+const fields = (n: number) => `gpu ${n} fields uuid,utilization.gpu,memory.used,temperature.gpu,power.draw`
 const block = (n: number) => [
   `disk-none ${n}`,
   `tick ${n}`,
@@ -38,7 +41,7 @@ test('a block waits for the answer of its own shot', () => {
   const { samples, feed } = reading()
   feed(1, ...block(1))
   expect(samples).toEqual([])
-  feed(1.2, `gpu 1 ${A}, 50, 100, 40, 70.5`, 'gpu-exit 1 0')
+  feed(1.2, fields(1), `gpu 1 ${A}, 50, 100, 40, 70.5`, 'gpu-exit 1 0')
   expect(samples).toMatchObject([{ at: 1000, gpus: { use_percent: [50], power_W: [70.5] } }])
 })
 
@@ -63,27 +66,28 @@ test('an answer that comes late never holds the block back longer than half an i
 
 test('a wedged nvidia-smi: the last reading holds for 5 s, then all is unknown and it is said', () => {
   const { samples, feed } = reading()
-  feed(1, ...block(1), `gpu 1 ${A}, 50, 100, 40, 70`, 'gpu-exit 1 0')
+  feed(1, ...block(1), fields(1), `gpu 1 ${A}, 50, 100, 40, 70`, 'gpu-exit 1 0')
   feed(4, 'gpu-late 2 2', ...block(2))
   feed(9, 'gpu-late 3 7', ...block(3))
   expect(samples.map((sample) => sample.gpus?.use_percent)).toEqual([[50], [50], [null]])
   expect(samples.at(-1)?.gpuProblem).toBe('nvidia-smi has not answered for 7 s.')
-  feed(10, ...block(4), `gpu 4 ${A}, 60, 100, 40, 70`, 'gpu-exit 4 0')
+  feed(10, ...block(4), fields(4), `gpu 4 ${A}, 60, 100, 40, 70`, 'gpu-exit 4 0')
   expect(samples.at(-1)).toMatchObject({ gpus: { use_percent: [60] }, gpuProblem: null })
 })
 
 test('a GPU that drops out keeps its place, and takes it again', () => {
   const { samples, feed } = reading()
   const row = (n: number, uuid: string, use: number) => `gpu ${n} ${uuid}, ${use}, 1, 1, 1`
-  feed(1, ...block(1), row(1, A, 1), row(1, B, 2), 'gpu-exit 1 0')
+  feed(1, ...block(1), fields(1), row(1, A, 1), row(1, B, 2), 'gpu-exit 1 0')
   feed(
     2,
     ...block(2),
+    fields(2),
     'gpu 2 Unable to determine the device handle for GPU0000:01:00.0: Unknown Error',
     row(2, B, 3),
     'gpu-exit 2 15',
   )
-  feed(3, ...block(3), row(3, B, 4), row(3, A, 5), 'gpu-exit 3 0')
+  feed(3, ...block(3), fields(3), row(3, B, 4), row(3, A, 5), 'gpu-exit 3 0')
   expect(samples.map((sample) => sample.gpus?.use_percent)).toEqual([
     [1, 2],
     [null, 3],
@@ -104,5 +108,33 @@ test('a disk that no longer answers is unknown after a minute', () => {
 test('a block that was cut off is no sample', () => {
   const { samples, feed } = reading()
   feed(1, 'uptime 1', 'end 1', 'gpu-none 2', ...block(2).slice(0, 4), 'gpu-none 3', ...block(3))
+  expect(samples).toHaveLength(1)
+})
+
+test('details are told as they come, errors of the kernel log by the GPU of their address', () => {
+  const { details, feed } = reading()
+  feed(
+    100,
+    'details 1 gpu fields uuid,pci.bus_id,power.limit',
+    `details 1 gpu ${A}, 00000000:1B:00.0, 700.00`,
+    'details 1 gpu-exit 0',
+    'details 1 app-exit 0',
+    'details-exit 1 0',
+  )
+  expect(details).toMatchObject([{ at: 100_000, gpus: [{ uuid: A, powerCap_W: 700, processes: [] }], xids: null }])
+  feed(
+    101,
+    'xid 1 uptime 5000.00',
+    "xid 1 [ 4990.500000] NVRM: Xid (PCI:0000:1b:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.",
+    'xid-exit 1 0',
+  )
+  expect(details[1]?.xids).toEqual([{ at: 91_500, uuid: A, code: 79, text: 'GPU has fallen off the bus.' }])
+  feed(160, 'xid-late 2 31', 'xid 3 uptime 1', 'xid-exit 3 1')
+  expect(details[2]?.xids).toBeNull()
+})
+
+test('a word that is none of the script is let be', () => {
+  const { samples, feed } = reading()
+  feed(1, 'constructor 1 x', 'gpu-none 1', ...block(1))
   expect(samples).toHaveLength(1)
 })

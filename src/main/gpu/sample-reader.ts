@@ -1,10 +1,14 @@
-import type { MachineSample } from '../../shared/machine.ts'
+import type { MachineDetails, MachineSample } from '../../shared/machine.ts'
+import { type LocatedGpu, parseDetails } from './details.ts'
 import { parseGpuReadings } from './nvidia-smi.ts'
 import { type Block, type GpuColumns, gpuColumns, parseBlock, sampleOf } from './sample.ts'
+import { parseXids } from './xids.ts'
 
 /** A reading this old is no longer one of now, ms. */
 const GPU_FRESH_MS = 5_000
 const DISK_FRESH_MS = 60_000
+/** No command says more; what does is none of ours. */
+const LINES_MOST = 1000
 
 export type SampleReader = {
   /** The next line of the script, and when it came (epoch ms). */
@@ -14,7 +18,8 @@ export type SampleReader = {
 
 /**
  * Reads the lines of resources/node/sample.sh and publishes a sample for each block. nvidia-smi and df answer beside the
- * blocks: a block waits for the answers of its own shot for half an interval (so that all are of one moment), never longer.
+ * blocks: a block waits for the answers of its own shot for half an interval (so that all are of one moment), never longer. Details are
+ * published as they come.
  * @param order the machine's GPUs by UUID; those first seen now are added
  */
 export function createSampleReader(
@@ -22,18 +27,21 @@ export function createSampleReader(
   order: string[],
   interval_ms: () => number,
   publish: (sample: MachineSample) => void,
+  publishDetails: (details: MachineDetails) => void,
 ): SampleReader {
   let collecting: string[] | null = null
   let before: Block | null = null
   let waiting: { n: number; block: Block; timer: NodeJS.Timeout } | null = null
 
-  const rows = { gpu: [] as string[], disk: [] as string[] }
+  const rows = { gpu: [] as string[], disk: [] as string[], details: [] as string[], xid: [] as string[] }
   let gpu: { at: number; columns: GpuColumns } | null = null
   /** The shot of which the answer, or the lack of one, is known. */
   const settled = { gpu: 0, disk: 0 }
   let gpuLate_s: number | null = null
   let gpuNone = false
   let disk: { at: number; row: string } | null = null
+  let located: LocatedGpu[] | null = null
+  let xids: { at: number; lines: string[] } | null = null
 
   const flush = () => {
     if (!waiting) return
@@ -60,6 +68,17 @@ export function createSampleReader(
     rows.gpu = []
   }
 
+  function tellDetails(at: number): void {
+    if (!located) return
+    const uuids = new Map(located.flatMap(({ bus, details }) => (bus ? [[bus, details.uuid] as const] : [])))
+    publishDetails({
+      machineId,
+      at,
+      gpus: located.map(({ details }) => details),
+      xids: xids && parseXids(xids.lines, xids.at, uuids),
+    })
+  }
+
   const settle = (what: keyof typeof settled, n: number) => {
     settled[what] = n
     flushIfSettled()
@@ -80,8 +99,10 @@ export function createSampleReader(
       waiting = { n, block: parseBlock(collecting, at), timer }
       collecting = null
       flushIfSettled()
-    } else if (word === 'gpu' && rows.gpu.length < 1000) rows.gpu.push(rest)
-    else if (word === 'gpu-exit') {
+    } else if (Object.hasOwn(rows, word)) {
+      const kept = rows[word as keyof typeof rows]
+      if (kept.length < LINES_MOST) kept.push(rest)
+    } else if (word === 'gpu-exit') {
       gpuEnded(rest, at)
       settle('gpu', n)
     } else if (word === 'gpu-late') {
@@ -91,15 +112,24 @@ export function createSampleReader(
     } else if (word === 'gpu-none') {
       gpuNone = true
       settle('gpu', n)
-    } else if (word === 'disk' && rows.disk.length < 10) rows.disk.push(rest)
-    else if (word === 'disk-exit') {
+    } else if (word === 'details-exit') {
+      located = parseDetails(rows.details)
+      rows.details = []
+      tellDetails(at)
+    } else if (word === 'xid-exit') {
+      xids = rest === '0' ? { at, lines: rows.xid } : null
+      rows.xid = []
+      tellDetails(at)
+    } else if (word === 'disk-exit') {
       disk = rest === '0' ? { at, row: rows.disk.at(-1) ?? '' } : null
       rows.disk = []
       settle('disk', n)
     } else if (word === 'disk-late' || word === 'disk-none') {
       rows.disk = []
       settle('disk', n)
-    } else collecting?.push(text)
+    } else if (word === 'details-late') rows.details = []
+    else if (word === 'xid-late') rows.xid = []
+    else collecting?.push(text)
   }
   return {
     line,

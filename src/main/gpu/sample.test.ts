@@ -26,6 +26,8 @@ core cpu0 1100 0 550 8050 100 0 0 0 0 0
 core cpu1 1000 0 500 8195 105 0 0 0 0 0
 memory MemTotal: 2097152
 memory MemAvailable: 524288
+memory SwapTotal: 1048576
+memory SwapFree: 786432
 net lo 99999 99999
 net eth0 3000 2400
 net docker0 9999 9999
@@ -40,6 +42,8 @@ test('two blocks make a sample', () => {
     cores_percent: [75, 0],
     memoryUsed_MiB: 1536,
     memoryTotal_MiB: 2048,
+    swapUsed_MiB: 256,
+    swapTotal_MiB: 1024,
     diskUsed_MiB: 512,
     diskFree_MiB: 512,
     down_Bps: 1000,
@@ -58,6 +62,8 @@ test('one block alone knows no rates', () => {
     down_Bps: null,
     up_Bps: null,
     memoryUsed_MiB: 1024,
+    swapUsed_MiB: null,
+    swapTotal_MiB: null,
     diskUsed_MiB: null,
     temperature_C: 61.3,
   })

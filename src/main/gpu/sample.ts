@@ -14,6 +14,8 @@ export type Block = {
   allCores_percent: number | null
   memoryUsed_MiB: number | null
   memoryTotal_MiB: number | null
+  swapUsed_MiB: number | null
+  swapTotal_MiB: number | null
   /** Bytes since the boot, by interface. */
   interfaces: Map<string, { down: number; up: number }>
   temperature_C: number | null
@@ -31,6 +33,8 @@ export function parseBlock(lines: string[], at: number): Block {
     allCores_percent: null,
     memoryUsed_MiB: null,
     memoryTotal_MiB: null,
+    swapUsed_MiB: null,
+    swapTotal_MiB: null,
     interfaces: new Map(),
     temperature_C: null,
   }
@@ -44,7 +48,7 @@ export function parseBlock(lines: string[], at: number): Block {
     else if (kind === 'net') addInterface(block, name, rest)
     else if (kind === 'temperature') block.temperature_C = hotter(block.temperature_C, name)
   }
-  return { ...block, ...memoryOf(memory) }
+  return { ...block, ...memoryOf(memory), ...swapOf(memory) }
 }
 
 /** A line of /proc/stat: user nice system idle iowait irq softirq steal (guest is within user). */
@@ -65,7 +69,22 @@ function hotter(known: number | null, cell: string): number | null {
   return value === null ? known : Math.max(known ?? -Infinity, Math.round(value / 100) / 10)
 }
 
-function memoryOf(said: { name: string; value: number }[]): Pick<Block, 'memoryUsed_MiB' | 'memoryTotal_MiB'> {
+type Said = { name: string; value: number }[]
+
+/** Linux tells what is free, macOS what is used. */
+function swapOf(said: Said): Pick<Block, 'swapUsed_MiB' | 'swapTotal_MiB'> {
+  const kB = (name: string) => said.findLast((one) => one.name === name && one.value >= 0)?.value
+  const total = kB('SwapTotal:') ?? kB('Swap-kB:')
+  const free = kB('SwapFree:')
+  const used = total !== undefined && free !== undefined ? total - free : kB('Swap-used-kB:')
+  const possible = total !== undefined && used !== undefined && used >= 0 && used <= total
+  return {
+    swapTotal_MiB: total === undefined ? null : Math.round(total / 1024),
+    swapUsed_MiB: possible ? Math.round(used / 1024) : null,
+  }
+}
+
+function memoryOf(said: Said): Pick<Block, 'memoryUsed_MiB' | 'memoryTotal_MiB'> {
   const all = (name: string) => said.filter((one) => one.name === name && one.value >= 0).map((one) => one.value)
   const MiB = (name: string, unit_bytes: number) => scaled(all(name).at(-1), unit_bytes) // v1 tells its own, then the whole
   const limit = MiB('Limit-bytes:', 1)
@@ -118,6 +137,8 @@ export function sampleOf(
     cores_percent: coresOf(before, now),
     memoryUsed_MiB: now.memoryUsed_MiB,
     memoryTotal_MiB: now.memoryTotal_MiB,
+    swapUsed_MiB: now.swapUsed_MiB,
+    swapTotal_MiB: now.swapTotal_MiB,
     diskUsed_MiB: space?.used_MiB ?? null,
     diskFree_MiB: space?.free_MiB ?? null,
     ...ratesOf(before, now),
@@ -135,6 +156,8 @@ export function unknownSample(machineId: string, at: number, why: string): Machi
     cores_percent: [],
     memoryUsed_MiB: null,
     memoryTotal_MiB: null,
+    swapUsed_MiB: null,
+    swapTotal_MiB: null,
     diskUsed_MiB: null,
     diskFree_MiB: null,
     down_Bps: null,

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { MachineSample } from '../../shared/machine.ts'
+import type { MachineDetails, MachineSample } from '../../shared/machine.ts'
 import { openLocalTransport } from '../transports/local/local-transport.ts'
 import type { Transport } from '../transports/transport.ts'
 import { createSampler } from './sampler.ts'
@@ -176,4 +176,40 @@ test('an engine that is killed leaves no loop behind, not even a wedged nvidia-s
   await vi.waitFor(async () => expect((await leftBehind()).join()).toContain('sleep 300'), { timeout: 5_000 })
   engine.kill('SIGKILL')
   await vi.waitFor(async () => expect(await leftBehind()).toEqual([]), { timeout: 10_000 })
+})
+
+test('an old driver is asked for less, and what changes slowly comes as details', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
+  await use('old-driver')
+  const all = sampler()
+  const first = all.detailed.subscribe(AbortSignal.timeout(15_000)).next()
+  all.watch('m', LOCAL, 'seen')
+  const one = await sample(all, ({ gpus }) => gpus?.use_percent[0] === 0)
+  expect(one).toMatchObject({ gpus: { temperature_C: [38], power_W: [null] }, gpuProblem: null })
+  const { value } = await first
+  expect(value).toMatchObject({
+    gpus: [{ powerCap_W: 149, smClockMost_MHz: 875, clockReasons: ['idle'], mig: null, processes: [] }],
+  })
+  await vi.waitFor(() => expect(all.details('m')?.at).toBeGreaterThan(0))
+})
+
+test('details come more often while somebody looks at them, with whose a process is', async ({ skip }) => {
+  skip(NOT_LINUX, WHY)
+  const app = `app GPU-000000a4-1c2d-4e5f-8a9b-0c1d2e3f4a5b|${process.pid}|node|10\n`
+  await writeFile(capture, (await readFile(join(STAND_IN, 'captures/eight-h100'), 'utf8')) + app)
+  const all = sampler()
+  const details = all.detailed.subscribe(AbortSignal.timeout(20_000))
+  const told = async (after: number): Promise<MachineDetails> => {
+    const { value } = await details.next()
+    if (!value) throw new Error('no details came')
+    return value.at > after ? value : told(after)
+  }
+  all.watch('m', LOCAL, 'background')
+  const first = await told(0)
+  expect(first.gpus[4]?.processes).toMatchObject([
+    { pid: process.pid, user: userInfo().username, command: expect.stringContaining('vitest'), memory_MiB: 10 },
+  ])
+  all.watch('m', LOCAL, 'details')
+  expect((await told(first.at + 3_000)).at - first.at).toBeLessThan(15_000) // not a minute
+  expect(starts).toBe(1)
 })

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MachineSample } from '../../shared/machine.ts'
+import type { MachineDetails, MachineSample } from '../../shared/machine.ts'
 import type { Endpoint } from '../../shared/node.ts'
 import { createTopic, type Topic } from '../topics.ts'
 import type { Transport } from '../transports/transport.ts'
 import { unknownSample } from './sample.ts'
-import { runSampleLoop, type SampleLoop } from './sample-loop.ts'
+import { type Pace, runSampleLoop, type SampleLoop } from './sample-loop.ts'
 import { createSampleReader } from './sample-reader.ts'
 
-type SampleRate = 'seen' | 'background'
+/** `details`: somebody looks also at what changes slowly. */
+type SampleRate = 'details' | 'seen' | 'background'
 
 /** How a machine is reached, and its GPUs by UUID in the order of its facts: that of a sample's columns, also when one does not answer. */
 export type SampledMachine = { endpoint: Endpoint; gpus: readonly string[] }
@@ -17,12 +18,22 @@ export type Sampler = {
   watch(machineId: string, machine: SampledMachine, rate: SampleRate): () => void
   /** Its samples of the last 15 minutes, oldest first; empty once nobody watches it. */
   recent(machineId: string): MachineSample[]
+  /** Its newest details, however old; undefined while nobody watches it and where it has none. */
+  details(machineId: string): MachineDetails | undefined
   /** Every sample as it comes, of all machines. */
   samples: Topic<MachineSample>
+  /** All details as they come, of all machines. */
+  detailed: Topic<MachineDetails>
 }
 
 /** 1 Hz while somebody looks. */
-const INTERVAL_S: Record<SampleRate, number> = { seen: 1, background: 10 }
+const PACES: Record<SampleRate, Pace> = {
+  details: { interval_s: 1, details_s: 5 },
+  seen: { interval_s: 1, details_s: 60 },
+  background: { interval_s: 10, details_s: 60 },
+}
+/** Between the starts of two loops: with hundreds of machines their shots must not all come in the same moment. */
+const SPREAD_MS = 25
 const KEPT_MS = 15 * 60_000
 /** Waits before a loop that ended is begun again: doubled from the first to the last while it does not hold. */
 const RESTART_MS = { first: 1_000, most: 60_000 }
@@ -34,8 +45,9 @@ type Machine = {
   recent: MachineSample[]
   /** Its GPUs in the order of its facts, then those first seen since: one that drops out keeps its place. */
   gpus: string[]
+  details: MachineDetails | undefined
   loop: SampleLoop | null
-  interval_s: number
+  pace: Pace
   stop: AbortController
 }
 
@@ -47,6 +59,8 @@ export function createSampler(deps: {
 }): Sampler {
   const machines = new Map<string, Machine>()
   const samples = createTopic<MachineSample>()
+  const detailed = createTopic<MachineDetails>()
+  let nextStart = 0
   deps.signal.addEventListener(
     'abort',
     () => {
@@ -61,9 +75,22 @@ export function createSampler(deps: {
     samples.publish(sample)
   }
 
+  function publishDetails(machine: Machine, details: MachineDetails): void {
+    machine.details = details
+    detailed.publish(details)
+  }
+
   function begin(machineId: string, endpoint: Endpoint, rate: SampleRate): Machine {
     const stop = new AbortController()
-    const machine: Machine = { watchers: new Set(), recent: [], gpus: [], loop: null, interval_s: INTERVAL_S[rate], stop }
+    const machine: Machine = {
+      watchers: new Set(),
+      recent: [],
+      gpus: [],
+      details: undefined,
+      loop: null,
+      pace: PACES[rate],
+      stop,
+    }
     machines.set(machineId, machine)
     if (deps.signal.aborted) stop.abort()
     void keepSampling(machineId, endpoint, machine)
@@ -73,14 +100,22 @@ export function createSampler(deps: {
   async function keepSampling(machineId: string, endpoint: Endpoint, machine: Machine): Promise<void> {
     const { signal } = machine.stop
     let wait_ms = RESTART_MS.first
+    const now = performance.now()
+    nextStart = Math.max(now, nextStart + SPREAD_MS)
+    if (nextStart > now) await sleep(nextStart - now, undefined, { signal }).catch(() => {})
     while (!signal.aborted) {
       const began = performance.now()
-      const interval_ms = () => machine.interval_s * 1000
-      const reader = createSampleReader(machineId, machine.gpus, interval_ms, (sample) => publish(machine, sample))
+      const reader = createSampleReader(
+        machineId,
+        machine.gpus,
+        () => machine.pace.interval_s * 1000,
+        (sample) => publish(machine, sample),
+        (details) => publishDetails(machine, details),
+      )
       machine.loop = runSampleLoop({
         transport: () => deps.transport(endpoint),
         resources: deps.resources,
-        interval_s: machine.interval_s,
+        pace: machine.pace,
         onLine: reader.line,
         signal,
       })
@@ -97,6 +132,8 @@ export function createSampler(deps: {
 
   return {
     samples,
+    detailed,
+    details: (machineId) => machines.get(machineId)?.details,
     recent: (machineId) => [...(machines.get(machineId)?.recent ?? [])],
     watch: (machineId, { endpoint, gpus }, rate) => {
       const machine = machines.get(machineId) ?? begin(machineId, endpoint, rate)
@@ -116,8 +153,9 @@ export function createSampler(deps: {
 
 /** The fastest rate that anybody asks for. */
 function adjust(machine: Machine): void {
-  const interval_s = Math.min(...[...machine.watchers].map(({ rate }) => INTERVAL_S[rate]))
-  if (interval_s === machine.interval_s) return
-  machine.interval_s = interval_s
-  machine.loop?.setInterval(interval_s)
+  const rates = new Set([...machine.watchers].map(({ rate }) => rate))
+  const pace = PACES[rates.has('details') ? 'details' : rates.has('seen') ? 'seen' : 'background']
+  if (pace === machine.pace) return
+  machine.pace = pace
+  machine.loop?.setPace(pace)
 }
