@@ -63,7 +63,7 @@ export function createRouter(parts: RouterParts) {
       stream(followChanges(db, { health: parts.health.values(), notes: parts.notes.values() }, always(signal))),
     ),
     samples: os.samples.handler(({ input, signal }) =>
-      stream(followSamples(parts.sampler, reachableMachines(db, parts.health.values()), input.machineIds, always(signal))),
+      stream(followSamples(parts.sampler, reachableMachines(db, parts.health.values()), input, always(signal))),
     ),
     settings: {
       write: os.settings.write.handler(({ input }) => writeSettings(db, input)),

@@ -33,8 +33,13 @@ export const contract = {
   },
   /** A snapshot, then every change. Ends on the engine when the client goes. */
   changes: styx.output(eventIterator(change)),
-  /** Batches once a second for the machines named; the first batch holds the last minutes. While it is open they are sampled at 1 Hz. */
-  samples: styx.input(z.object({ machineIds: z.array(id).max(10_000) })).output(eventIterator(z.array(machineSample))),
+  /**
+   * Batches once a second for the machines named; the first holds the newest of each, and of those in `recentOf` the last minutes. While it
+   * is open they are sampled at 1 Hz.
+   */
+  samples: styx
+    .input(z.object({ machineIds: z.array(id).max(10_000), recentOf: z.array(id).max(10_000).default([]) }))
+    .output(eventIterator(z.array(machineSample))),
   settings: {
     /** Changes the top-level keys given, whole. */
     write: styx.input(settingsChange).output(settings),

@@ -50,14 +50,15 @@ export function sampleInBackground(
   })
 }
 
-/** First what is known of the last minutes, then a batch a second at most. While it is read the machines are sampled at 1 Hz. */
+/** First what is known (see the contract), then a batch a second at most. While it is read the machines are sampled at 1 Hz. */
 export async function* followSamples(
   sampler: Sampler,
   machines: Map<string, SampledMachine>,
-  machineIds: string[],
+  { machineIds, recentOf }: { machineIds: string[]; recentOf: string[] },
   signal: AbortSignal,
 ): AsyncGenerator<MachineSample[]> {
   const wanted = new Set(machineIds)
+  const withPast = new Set(recentOf)
   const unwatch = [...wanted].flatMap((id) => {
     const machine = machines.get(id)
     return machine ? [sampler.watch(id, machine, 'seen')] : []
@@ -77,7 +78,7 @@ export async function* followSamples(
     })
     .finally(() => wake())
   try {
-    yield machineIds.flatMap((id) => sampler.recent(id))
+    yield machineIds.flatMap((id) => (withPast.has(id) ? sampler.recent(id) : sampler.recent(id).slice(-1)))
     while (!signal.aborted) {
       // What comes after a silence is sent at once: the first reading of a machine must not wait for a beat.
       if (waiting.size === 0 && failure === null)

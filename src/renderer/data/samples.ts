@@ -9,19 +9,25 @@ export const FRESH_MS = 15_000
 
 /** How long a machine that left the screen is still followed, so that scrolling does not open the stream again and again. */
 const LINGER_MS = 5_000
-/** Joins what several renders ask for into one stream. The first one waits for nobody: the board is empty until its numbers come. */
-const GATHER_MS = 60
+/**
+ * Joins what several renders ask for into one stream. The first one waits for nobody: the board is empty until its numbers come. While one
+ * is open it is changed once the scrolling pauses, or after so long.
+ */
+const GATHER_MS = { first: 0, pause: 150, most: 1000 }
+/** Who was followed until so long ago has no gap. */
+const GAP_MS = 5_000
 
-type Watched = { ring: Ring<MachineSample>; viewers: Map<symbol, number>; leftAt: number | null }
+/** `filled`: the past that somebody wants to see was asked for. */
+type Watched = { ring: Ring<MachineSample>; viewers: Map<symbol, number>; leftAt: number | null; filled: boolean }
 
 const watched = new Map<string, Watched>()
 const painters = new Set<() => void>()
 let stream: { ids: string; stop: AbortController } | null = null
-let gathering: ReturnType<typeof setTimeout> | null = null
+let gathering: { timer: ReturnType<typeof setTimeout>; since: number } | null = null
 let frame = 0
 let lastBatch_ms = 0
 
-/** Follows these machines while the component is on the screen, keeping the last `keep_s` seconds of each. */
+/** Follows these machines while the component is on the screen, keeping the last `keep_s` seconds of each. 0: only what is now. */
 export function useWatch(machineIds: readonly string[], keep_s: number): void {
   const key = machineIds.join(' ')
   useEffect(() => {
@@ -32,7 +38,7 @@ export function useWatch(machineIds: readonly string[], keep_s: number): void {
     gather()
     return () => {
       for (const id of ids) leave(id, viewer)
-      setTimeout(gather, LINGER_MS + GATHER_MS)
+      setTimeout(gather, LINGER_MS)
     }
   }, [key, keep_s])
 }
@@ -68,11 +74,13 @@ export function useMachineProblem(machineIds: readonly string[]): string | null 
 }
 
 function look(id: string, viewer: symbol, keep_s: number) {
-  const machine = watched.get(id) ?? { ring: createRing(keep_s * 1000), viewers: new Map(), leftAt: null }
+  const machine = watched.get(id) ?? { ring: createRing(keep_s * 1000), viewers: new Map(), leftAt: null, filled: false }
   watched.set(id, machine)
+  const before_s = Math.max(0, ...machine.viewers.values())
+  if (keep_s > before_s) machine.filled = false
   machine.viewers.set(viewer, keep_s)
   machine.leftAt = null
-  machine.ring.keep(Math.max(...machine.viewers.values()) * 1000)
+  machine.ring.keep(Math.max(before_s, keep_s) * 1000)
 }
 
 function leave(id: string, viewer: symbol) {
@@ -83,23 +91,43 @@ function leave(id: string, viewer: symbol) {
 }
 
 function gather() {
-  if (gathering !== null) return
-  gathering = setTimeout(
-    () => {
-      gathering = null
-      for (const [id, { leftAt }] of watched) if (leftAt !== null && Date.now() - leftAt >= LINGER_MS) watched.delete(id)
-      const machineIds = [...watched.keys()].sort()
-      const ids = machineIds.join(' ')
-      if (stream?.ids === ids) return
-      stream?.stop.abort()
-      stream = null
-      if (machineIds.length === 0) return
-      const stop = new AbortController()
-      stream = { ids, stop }
-      follow((signal) => api.samples({ machineIds }, { signal }), take, stop.signal)
+  const now = Date.now()
+  const since = gathering?.since ?? now
+  if (gathering) clearTimeout(gathering.timer)
+  const wait_ms = stream === null ? GATHER_MS.first : Math.min(GATHER_MS.pause, since + GATHER_MS.most - now)
+  gathering = { since, timer: setTimeout(openStream, wait_ms) }
+}
+
+function openStream() {
+  gathering = null
+  const now = Date.now()
+  for (const [id, { leftAt }] of watched) if (leftAt !== null && now - leftAt >= LINGER_MS) watched.delete(id)
+  const machineIds = [...watched.keys()].sort()
+  const ids = machineIds.join(' ')
+  if (stream?.ids === ids && [...watched.values()].every(isFilled)) return
+  const before = stream
+  stream = null
+  if (machineIds.length === 0) return before?.stop.abort()
+  const stop = new AbortController()
+  stream = { ids, stop }
+  follow(
+    (signal) => {
+      const past = [...watched].filter(([, machine]) => !isFilled(machine))
+      for (const [, machine] of past) machine.filled = true
+      return api.samples({ machineIds, recentOf: past.map(([id]) => id) }, { signal })
     },
-    stream ? GATHER_MS : 0,
+    (batch) => {
+      before?.stop.abort() // only now: between two streams the machines would be told to slow down and to hurry again
+      take(batch)
+    },
+    stop.signal,
   )
+}
+
+/** Has it all of the past that its viewers want? */
+function isFilled({ viewers, filled, ring }: Watched): boolean {
+  if (Math.max(0, ...viewers.values()) === 0) return true
+  return filled && Date.now() - (ring.last()?.at ?? Date.now()) < GAP_MS
 }
 
 function take(batch: MachineSample[]) {
