@@ -1,72 +1,77 @@
-import { isMap, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml'
+import { isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml'
+import { composed, MOST_DOCUMENTS, whyTooLarge } from './documents.ts'
+import { entriesOf, knownEntries, type Reader, reader, report } from './reader.ts'
+import { readTask } from './read-task.ts'
+import { pipelineKeys } from './schema.ts'
+import { syntaxProblems, withColon } from './syntax.ts'
 import type { Task, TaskProblem } from './task.ts'
 
-/** What is in a task file: its tasks in order, and everything that is wrong with it. A task with any problem is not to be run. */
+/**
+ * What is in a task file: its tasks in order, without empty documents and without the header of a pipeline, and everything that is
+ * wrong with it, in the order of the text. A task is as good as could be read; a file with any problem is not to be run.
+ */
 export type ParsedTasks = { tasks: { task: Task; from: number; to: number }[]; problems: TaskProblem[] }
 
 /** Reads SkyPilot's task YAML. Pure, never throws. Offsets are UTF-16 units of `text`. */
 export function parseTasks(text: string): ParsedTasks {
-  const lines = new LineCounter()
-  const problems: TaskProblem[] = []
-  const tasks: ParsedTasks['tasks'] = []
-  for (const document of parseAllDocuments(text, { lineCounter: lines })) {
-    if (!('contents' in document)) continue
-    for (const error of document.errors) {
-      const at = lines.linePos(error.pos[0])
-      problems.push({
-        code: 'task.yaml',
-        message: error.message,
-        suggestion: '',
-        path: '',
-        from: error.pos[0],
-        to: error.pos[1],
-        line: at.line,
-        column: at.col,
-        fix: null,
-      })
+  const tooLarge = whyTooLarge(text)
+  if (tooLarge) return { tasks: [], problems: [atStart('task.too-large', tooLarge)] }
+  try {
+    return read(text)
+  } catch (error) {
+    // The composer calls itself for what is nested, and its stack has an end.
+    return {
+      tasks: [],
+      problems: [atStart('task.yaml', `This cannot be read as YAML: ${error instanceof Error ? error.message : error}.`)],
     }
-    if (!isMap(document.contents)) continue
-    const plain = document.toJS({ maxAliasCount: 0 }) as Record<string, unknown>
-    const string = (key: string) => (typeof plain[key] === 'string' ? plain[key] : null)
-    const strings = (key: string) =>
-      Object.fromEntries(
-        Object.entries((plain[key] ?? {}) as Record<string, unknown>).map(([name, value]) => [
-          name,
-          value === null ? null : String(value),
-        ]),
-      )
-    const [from, , to] = document.range
-    tasks.push({
-      task: {
-        name: string('name'),
-        workdir: string('workdir'),
-        numNodes: typeof plain.num_nodes === 'number' ? plain.num_nodes : 1,
-        resources: [],
-        envs: strings('envs'),
-        secrets: strings('secrets'),
-        fileMounts: strings('file_mounts') as Record<string, string>,
-        setup: string('setup'),
-        run: string('run'),
-        autostop: null,
-      },
-      from,
-      to,
-    })
   }
-  return { tasks, problems }
 }
 
-/** The text with the values of `secrets:` replaced by null; comments and layout stay. */
-export function withoutSecretValues(text: string): string {
-  const spans: [from: number, to: number][] = []
-  for (const document of parseAllDocuments(text)) {
-    if (!('contents' in document)) continue
-    visit(document, {
-      Pair(_, pair) {
-        if (!isScalar(pair.key) || pair.key.value !== 'secrets' || !isMap(pair.value)) return
-        for (const { value } of pair.value.items) if (isScalar(value) && value.range) spans.push([value.range[0], value.range[1]])
-      },
-    })
+function read(text: string): ParsedTasks {
+  const lines = new LineCounter()
+  const documents = composed(text, lines)
+  const problems: TaskProblem[] = []
+  const tasks: ParsedTasks['tasks'] = []
+  const filled = documents.filter(({ contents, errors }) => errors.length > 0 || !isNothing(contents))
+  for (const [i, document] of filled.entries()) {
+    const r = reader(text, lines, document)
+    const broken = syntaxProblems(text, lines, document)
+    const { contents } = document
+    if (i === 0 && filled.length > 1 && isMap(contents) && isHeader(r, contents)) knownEntries(r, contents, '', pipelineKeys)
+    else if (isMap(contents)) tasks.push({ task: readTask(r, contents), from: document.range[0], to: document.range[2] })
+    else if (broken.length === 0) reportNoMap(r, contents as Node)
+    // While the YAML itself is broken, what follows from it would only hide that.
+    problems.push(...(broken.length > 0 ? broken : r.problems))
   }
-  return spans.reduceRight((all, [from, to]) => `${all.slice(0, from)}null${all.slice(to)}`, text)
+  if (documents.length > MOST_DOCUMENTS)
+    problems.push(atStart('task.too-large', `A file has at most ${MOST_DOCUMENTS} documents.`))
+  return { tasks, problems: problems.sort((a, b) => a.from - b.from) }
 }
+
+const isNothing = (node: unknown) => node === null || (isScalar(node) && node.value === null && !node.source)
+
+/** The first of several documents may only name them all. */
+function isHeader(r: Reader, contents: YAMLMap): boolean {
+  const names = entriesOf({ ...r, problems: [] }, contents, '').map(({ name }) => name)
+  return names.every((name) => Object.hasOwn(pipelineKeys, name))
+}
+
+function reportNoMap(r: Reader, contents: Node): void {
+  const written = isScalar(contents) ? (contents.source ?? '') : ''
+  const fix = withColon(written)
+  report(r, contents, {
+    code: 'task.kind',
+    path: '',
+    message: isScalar(contents)
+      ? 'A task is made of keys and values, as `run: echo hello`; this is only text.'
+      : 'A task is made of keys and values, as `run: echo hello`; this is a list.',
+    suggestion: fix ? 'A space is missing behind the colon.' : '',
+    ...(fix ? { fix } : {}),
+  })
+}
+
+function atStart(code: string, message: string): TaskProblem {
+  return { code, message, suggestion: '', path: '', from: 0, to: 0, line: 1, column: 1, fix: null }
+}
+
+export { withoutSecretValues } from './secret-values.ts'
