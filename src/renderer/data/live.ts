@@ -1,4 +1,5 @@
-import { QueryClient, skipToken, useQuery } from '@tanstack/react-query'
+import { QueryClient } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
 import type { Event } from '../../shared/event.ts'
 import type { Job } from '../../shared/job.ts'
 import type { Node } from '../../shared/node.ts'
@@ -7,12 +8,25 @@ import type { Settings } from '../../shared/settings.ts'
 import { api, follow } from '../rpc/connection.ts'
 import { applyChange, type Live } from './live-state.ts'
 
+/** What is asked for. What the engine tells by itself is not in it, but in `live` below. */
 export const queries = new QueryClient({
-  // What the engine says, it says by itself: nothing is fetched again because a window got the focus.
+  // Nothing is fetched again because a window got the focus.
   defaultOptions: { queries: { refetchOnWindowFocus: false, refetchOnReconnect: false, retry: false, staleTime: Infinity } },
 })
 
-const LIVE = ['live']
+let live: Live | null = null
+const listeners = new Set<() => void>()
+
+function setLive(next: Live | null) {
+  live = next
+  for (const listener of listeners) listener()
+}
+
+function onLive(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
 const NO_NODES: Node[] = []
 const NO_JOBS: Job[] = []
 const NO_NOTES: Note[] = []
@@ -31,19 +45,20 @@ export function followEngine(signal: AbortSignal): void {
   follow(
     (ended) => api.changes(undefined, { signal: ended }),
     (change) => {
-      queries.setQueryData<Live | null>(LIVE, (live) => applyChange(live ?? null, change))
+      setLive(applyChange(live, change))
       if (change.type === 'event') for (const listener of arrivals) listener(change.event)
     },
     signal,
   )
 }
 
-function useLive<T>(select: (live: Live) => T): T | undefined {
-  return useQuery<Live, Error, T>({ queryKey: LIVE, queryFn: skipToken, structuralSharing: false, gcTime: Infinity, select }).data
+/** A part of what is known, or undefined before the first snapshot. `select` answers the same object while nothing of it changed. */
+export function useLive<T>(select: (live: Live) => T): T | undefined {
+  return useSyncExternalStore(onLive, () => (live === null ? undefined : select(live)))
 }
 
 /** What is known now, outside of React. */
-export const liveNow = () => queries.getQueryData<Live | null>(LIVE) ?? null
+export const liveNow = () => live
 
 /** False until the first snapshot came. */
 export const useLoaded = () => useLive(() => true) ?? false
@@ -75,8 +90,8 @@ export function useSettings(): Settings {
 
 /** Shows the change at once and writes it; rejects when the engine refuses it, after showing the old value again. */
 export async function writeSettings(partial: Partial<Settings>): Promise<void> {
-  const before = liveNow()?.settings
-  const show = (settings: Settings) => queries.setQueryData<Live | null>(LIVE, (live) => (live ? { ...live, settings } : null))
+  const before = live?.settings
+  const show = (settings: Settings) => setLive(live && { ...live, settings })
   if (before) show({ ...before, ...partial })
   try {
     await api.settings.write(partial)
