@@ -7,7 +7,7 @@ const { Terminal } = createRequire(import.meta.url)('@xterm/headless') as typeof
 
 const SIZE = { cols: 120, rows: 30 }
 /** As the page has it (features/terminal/replayed-stream.ts). */
-const WINDOW_BYTES = 128 * 1024
+const WINDOW_BYTES = 256 * 1024
 
 /** xterm without a screen, of the size and scrollback that the page's has. */
 export const newXterm = () => new Terminal({ ...SIZE, scrollback: 10_000, allowProposedApi: true })

@@ -50,7 +50,7 @@ const RETRY_AFTER_MS = 10_000
 /** A live reader, and the disk, get the first bytes at once, then a chunk at most this often (a screen frame takes 16 ms) … */
 const GATHER_MS = 5
 /** … or as soon as so much waits. */
-const GATHER_MAX_BYTES = 32 * 1024
+const GATHER_MAX_BYTES = 16 * 1024
 
 /**
  * Opens the log in a folder, which is made when it is not there. After a crash it goes on behind the last byte that

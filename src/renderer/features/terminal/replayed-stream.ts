@@ -2,7 +2,7 @@ import type { Terminal } from '@xterm/xterm'
 import { openBytes } from '../../rpc/bytes.ts'
 
 /** How much may wait in xterm: enough to keep it busy over a round trip, little enough that a Ctrl-C is answered at once. */
-const WINDOW_BYTES = 128 * 1024
+const WINDOW_BYTES = 256 * 1024
 /** A hidden page draws nothing, and its timers run once a second: it lets go of the stream, so that it holds no shell back. */
 const HIDDEN_MS = 5_000
 
