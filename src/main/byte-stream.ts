@@ -1,7 +1,7 @@
 /** Bytes from an absolute offset on. */
 export type Chunk = { offset: number; bytes: Uint8Array }
 
-/** One reader of one stream (a terminal, a log): what the byte channel pulls from, so that a slow reader slows only itself. */
+/** One reader of one stream (a terminal): what the byte channel pulls from, so that a slow reader slows only itself. */
 export type ByteReader = {
   /** Where this reader begins. */
   offset: number
@@ -21,7 +21,7 @@ export type ByteReader = {
 }
 
 /**
- * Opens a stream by its name: `terminal:ID` or `operation-log:ID`. `offset` null: where a new reader should begin.
+ * Opens a stream by its name: `terminal:ID`. `offset` null: where a new reader should begin.
  * @throws StyxError `stream.unknown`
  */
 export type OpenBytes = (stream: string, offset: number | null, signal: AbortSignal) => Promise<ByteReader>

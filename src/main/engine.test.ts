@@ -5,7 +5,7 @@ import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Change, Snapshot } from '../shared/change.ts'
 import type { Cluster } from '../shared/cluster.ts'
-import { operationLogLine } from '../shared/operation.ts'
+import { stepOfStream } from '../shared/log.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { openDatabase } from './storage/database.ts'
 
@@ -130,7 +130,7 @@ test('launch, stop, start, terminate: every step done, every event told, nothing
   ])
   await client().clusters.forget({ clusterId })
   expect(await client().clusters.list()).toEqual([])
-  await vi.waitFor(() => expect(readdirSync(join(stateFolder(), 'logs', 'operations'))).toEqual([]))
+  await vi.waitFor(() => expect(readdirSync(join(stateFolder(), 'logs', 'operation'))).toEqual([]))
 })
 
 test.each([
@@ -252,24 +252,17 @@ test('a damaged record does not keep the others from starting, and is named', as
 
 test('the log of an operation is there while it runs, after it, and after a restart', async () => {
   const { clusterId, operationId } = await launch('logged')
+  const view = { log: `operation:${operationId}`, streams: null }
   const read = async () => {
-    const stop = new AbortController()
-    const reader = await engine.openBytes(`operation-log:${operationId}`, null, stop.signal)
-    let text = ''
-    for (;;) {
-      const chunk = await reader.next(64 * 1024, stop.signal)
-      if (chunk === null) break
-      text += new TextDecoder().decode(chunk.bytes)
-    }
-    reader.close()
-    return text
-      .trim()
-      .split('\n')
-      .map((line) => operationLogLine.parse(JSON.parse(line)))
+    let last = 0
+    for await (const { lines } of await client().logs.follow(view)) last = lines
+    return client().logs.lines({ ...view, from: 0, count: Math.max(1, last) })
   }
-  const lines = await read() // opened before the first line is there, and read to its end
+  const lines = await read() // followed before the first line is there, and to its end
   await reaches(clusterId, 'ready')
-  expect(new Set(lines.map(({ step }) => step))).toEqual(new Set(['local.probe', 'local.folder', 'local.verify']))
+  expect(new Set(lines.map(({ stream }) => stepOfStream(stream).step))).toEqual(
+    new Set(['local.probe', 'local.folder', 'local.verify']),
+  )
   await engine.close()
   await open()
   expect(await read()).toEqual(lines)

@@ -20,7 +20,6 @@ import { createLocalProvider } from './providers/local/index.ts'
 import { createRouter, type HostContext } from './router.ts'
 import { openDatabase } from './storage/database.ts'
 import { installationId } from './storage/installation.ts'
-import { readOperation } from './storage/operation-records.ts'
 import { listPlaces, savePlace } from './storage/place-records.ts'
 import { openSecrets } from './storage/secrets.ts'
 import { readSettings } from './storage/settings-records.ts'
@@ -91,8 +90,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       transport: () => connections.transport({ via: 'local' }),
     }),
   }
-  const logStore = createLogStore({ folder: join(stateFolder, 'logs') })
-  const logs = createOperationLogs(join(stateFolder, 'logs', 'operations'))
+  const logs = createLogStore({ folder: join(stateFolder, 'logs') })
   const terminals = createTerminals({
     folder: join(stateFolder, 'terminals'),
     records: terminalRecords(db),
@@ -105,7 +103,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     providers,
     connections,
     endTerminals: terminals.endAll,
-    logs,
+    logs: createOperationLogs(logs),
     atPoint,
   })
 
@@ -153,16 +151,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     health,
     check,
     jobs: notYet as unknown as Jobs,
-    logs: createLogs(logStore),
+    logs: createLogs(logs),
     history: notYet as unknown as History,
     notes: new Map(),
   })
 
   const openBytes: OpenBytes = async (stream, offset) => {
-    const [, kind, name] = /^(terminal|operation-log):([\w-]{1,100})$/.exec(stream) ?? []
-    if (kind === 'terminal') return terminals.reader(name!, offset)
-    const operation = kind === 'operation-log' ? readOperation(db, name!) : null
-    if (operation) return logs.reader(operation.id, offset ?? 0, operation.state === 'running' || operation.state === 'undoing')
+    const [, name] = /^terminal:([\w-]{1,100})$/.exec(stream) ?? []
+    if (name) return terminals.reader(name, offset)
     throw new StyxError({
       code: 'stream.unknown',
       what: 'There is no such stream',
@@ -183,7 +179,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await clusters.close()
       await terminals.closeAll()
       await logs.close()
-      await logStore.close()
       await connections.close()
       db.close()
     },

@@ -15,6 +15,15 @@ export const logStream = z.object({
 })
 export type LogStream = z.infer<typeof logStream>
 
+/** The stream of an operation's step, on a node for a step that has a row for each. */
+export const stepStream = (step: string, nodeId: string | null) => (nodeId === null ? step : `${step}/${nodeId}`)
+
+/** What {@link stepStream} was made of. */
+export function stepOfStream(stream: string): { step: string; nodeId: string | null } {
+  const [step = '', nodeId = null] = stream.split('/', 2)
+  return { step, nodeId }
+}
+
 /** Which lines are meant: those of the streams named, or of all. */
 export const logView = z.object({ log: z.string().max(120), streams: z.array(z.string().max(120)).max(2000).nullable() })
 export type LogView = z.infer<typeof logView>

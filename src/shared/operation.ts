@@ -90,12 +90,3 @@ export function lastBegunAt({ createdAt, attempts, steps }: Operation): number {
   const goneOnAt = again.length > 0 ? Math.min(...again.map(({ startedAt }) => startedAt)) : 0
   return Math.max(createdAt, attempt?.startedAt ?? 0, goneOnAt)
 }
-
-/** One line of an operation's log, as it is written to its byte log (one JSON object a line). */
-export const operationLogLine = z.object({
-  at: z.number(),
-  step: z.string(),
-  nodeId: z.string().nullable(),
-  text: z.string(),
-})
-export type OperationLogLine = z.infer<typeof operationLogLine>

@@ -12,6 +12,8 @@ export const logFact = z.discriminatedUnion('is', [
   }),
   /** Something is missing, in words for the reader. */
   z.object({ is: z.literal('gap'), words: z.string() }),
+  /** What a stream had without an end of line when the engine ended: at `offset`, in base64. Of no meaning once the stream went on. */
+  z.object({ is: z.literal('unfinished'), stream: z.number().int(), offset: z.number(), bytes: z.base64(), at: z.number() }),
   z.object({ is: z.literal('ended') }),
   /** After its end something more was written all the same (an operation that is retried). */
   z.object({ is: z.literal('goes-on') }),

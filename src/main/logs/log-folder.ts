@@ -29,6 +29,8 @@ export type LogFolder = {
   blocks: Block[]
   /** The newest records, which fill no block yet, all of the last segment. */
   tail: Run[]
+  /** By stream: what it had without an end of line when the log was closed. */
+  unfinished: Map<number, { offset: number; bytes: Buffer; at: number }>
   gaps: string[]
   ended: boolean
   /** Facts that are not on the disk yet. */
@@ -63,6 +65,7 @@ export async function openLogFolder(path: string, maxBytes: number): Promise<Log
     segments: [],
     blocks: [],
     tail: [],
+    unfinished: new Map(),
     gaps: [],
     ended: false,
     waiting: [],
@@ -74,6 +77,7 @@ export async function openLogFolder(path: string, maxBytes: number): Promise<Log
     if (fact.is === 'stream') folder.streams.push(newStream(fact.name))
     else if (fact.is === 'gap') folder.gaps.push(fact.words)
     else if (fact.is === 'segment') folder.segments.push({ number: fact.number, before: fact.before, bytes: 0, records: 0 })
+    else if (fact.is === 'unfinished') folder.unfinished.set(fact.stream, { ...fact, bytes: Buffer.from(fact.bytes, 'base64') })
     else folder.ended = fact.is === 'ended'
   }
   // Older ones were dropped. The newest may have no file yet.

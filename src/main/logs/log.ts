@@ -1,3 +1,4 @@
+import { StyxError } from '../../shared/error.ts'
 import { diskProblem } from '../storage/byte-log.ts'
 import { lineEnds } from './line-ends.ts'
 import { appendRuns, closeFiles, type LogFolder, RUN_MAX_BYTES, streamOf, tell } from './log-folder.ts'
@@ -20,9 +21,9 @@ export type Log = {
   view(names: readonly string[] | null): View
   /** Resolves at the next change, or when the signal aborts. */
   changed(signal: AbortSignal): Promise<void>
-  /** Nothing of it is in memory alone. */
+  /** Nothing waits to be written. */
   idle(): boolean
-  /** Unfinished lines become lines; what the disk does not take now is refused. `discard`: nothing more is written. */
+  /** Unfinished lines are kept as such; what the disk does not take now is refused. `discard`: nothing more is written. */
   close(discard?: boolean): Promise<void>
 }
 
@@ -51,6 +52,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
   let writing: Promise<void> | null = null
   let problem: string | null = null
   let closing = false
+  let closed = false
   let hurry = () => {}
 
   const headOf = (name: string): Head => {
@@ -58,10 +60,14 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
     if (known) return known
     const stream = streamOf(folder, name)
     const { end, open } = folder.streams[stream]!
-    const head = { stream, end, rest: Buffer.alloc(0), continues: open, at: 0 }
+    const kept = folder.unfinished.get(stream)
+    const rest = kept?.offset === end ? kept.bytes : Buffer.alloc(0)
+    const head = { stream, end: end + rest.length, rest, continues: open, at: kept?.at ?? 0 }
     heads.set(name, head)
     return head
   }
+
+  for (const { name } of folder.streams) headOf(name)
 
   // ---- to the disk: one write at a time; whatever came meanwhile goes with the next
   const put = async ({ data, runs }: Cut): Promise<void> => {
@@ -99,7 +105,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
         await put(all)
         for (const { done } of batch) done()
       } catch (error) {
-        for (const { failed } of [...batch, ...queue.splice(0)]) failed(error)
+        for (const { failed } of batch.concat(queue.splice(0))) failed(error)
       }
       wake()
     }
@@ -107,6 +113,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
   }
   const enqueue = (cut: () => Cut): Promise<void> =>
     new Promise((done, failed) => {
+      if (closed) return failed(new StyxError({ code: 'log.closed', what: 'This log was closed', where: folder.path }))
       queue.push({ cut, done, failed })
       writing ??= drain()
     })
@@ -116,6 +123,12 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
     for (const go of all) go()
   }
 
+  const unfinished = () => [...heads].filter(([, { rest }]) => rest.length > 0)
+  const keepUnfinished = (): Cut => {
+    for (const [, { stream, end, rest, at }] of unfinished())
+      tell(folder, { is: 'unfinished', stream, offset: end - rest.length, bytes: rest.toString('base64'), at })
+    return NOTHING
+  }
   const flushAll = (): Cut => {
     const cuts = [...heads.values()].map(flush)
     return { data: cuts.flatMap(({ data }) => data), runs: cuts.flatMap(({ runs }) => runs) }
@@ -127,7 +140,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
   return {
     folder,
     problem: () => problem,
-    position: (name) => heads.get(name)?.end ?? folder.streams.find((stream) => stream.name === name)?.end ?? 0,
+    position: (name) => heads.get(name)?.end ?? 0,
     write: (name, offset, bytes, at) =>
       enqueue(() => {
         const head = headOf(name)
@@ -180,11 +193,12 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
         listeners.add(done)
         signal.addEventListener('abort', done)
       }),
-    idle: () => writing === null && [...heads.values()].every(({ rest }) => rest.length === 0),
+    idle: () => writing === null,
     close: async (discard = false) => {
       closing = true
       hurry()
-      if (!discard && [...heads.values()].some(({ rest }) => rest.length > 0)) await enqueue(flushAll).catch(() => {})
+      if (!discard && unfinished().length > 0) await enqueue(keepUnfinished).catch(() => {})
+      closed = true
       await writing
       await closeFiles(folder)
       wake()

@@ -103,9 +103,15 @@ export function createLogStore({ folder, maxBytes = MAX_BYTES, onProblem }: LogS
     end: (name) => use(name, (log) => log.end()),
     remove: async (name) => {
       const entry = entries.get(name)
-      entries.delete(name)
-      await (await entry?.log)?.close(true)
-      await rm(folderOf(folder, name), { recursive: true, force: true })
+      const gone = (async () => {
+        await (await entry?.log)?.close(true)
+        await rm(folderOf(folder, name), { recursive: true, force: true })
+      })()
+      // Whoever asks meanwhile waits, and finds an empty one.
+      const log = gone.then(() => openLog(name))
+      log.catch(() => entries.delete(name))
+      entries.set(name, { log, users: 0 })
+      await gone
     },
     close: async () => {
       closed = true

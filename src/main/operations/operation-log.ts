@@ -1,64 +1,52 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { OperationLogLine } from '../../shared/operation.ts'
-import type { ByteReader } from '../byte-stream.ts'
-import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
+import { stepStream } from '../../shared/log.ts'
 
-/** A log of one operation is short; one that is not is a step that went wild. */
-const MAX_BYTES = 4 * 1024 * 1024
+/** Something that a step says. */
+export type OperationLine = { at: number; step: string; nodeId: string | null; text: string }
 
-/** The logs of operations, a JSON line for each thing said (`operationLogLine`). They stay after the cluster is gone. */
+/** The logs of operations, a stream for each step and node. They stay after the cluster is gone. */
 export type OperationLogs = {
-  append(operationId: string, line: OperationLogLine): void
-  /** Nothing more will be said: readers end once they have read all. */
+  append(operationId: string, line: OperationLine): void
+  /** Nothing more will be said. */
   end(operationId: string): void
-  /** `live`: the operation runs, so the reader waits for more; else it ends where the log does. */
-  reader(operationId: string, offset: number, live: boolean): Promise<ByteReader>
   /** Deletes the logs of operations whose cluster is forgotten. */
   remove(operationIds: string[]): void
-  close(): Promise<void>
 }
 
-/** Keeps them in a folder each under `folder`. */
-export function createOperationLogs(folder: string): OperationLogs {
-  const open = new Map<string, Promise<ByteLog>>()
-  const openLog = (operationId: string) => openByteLog({ folder: join(folder, operationId), maxBytes: MAX_BYTES })
-  const liveLog = (operationId: string) => {
-    const log = open.get(operationId) ?? openLog(operationId)
-    open.set(operationId, log)
-    return log
-  }
+/** What they need of the log store. */
+type Store = {
+  write(log: string, stream: string, offset: null, bytes: Uint8Array, at: number): Promise<void>
+  tellGap(log: string, words: string): Promise<void>
+  end(log: string): Promise<void>
+  remove(log: string): Promise<void>
+}
+
+/** A step does not wait for a disk that is full: beyond this what it says is lost. */
+const WAITING_MAX_BYTES = 1024 * 1024
+
+/** What the log does not take must not end an operation: its rows and events still tell what happened. */
+const ignored = () => {}
+
+/** Keeps them in the log store, each as `operation:ID`. */
+export function createOperationLogs(store: Store): OperationLogs {
+  let waiting = 0
   return {
-    append: (operationId, line) => {
-      // A log that cannot be opened must not end the operation: its rows and events still tell what happened.
-      void liveLog(operationId).then(
-        (one) => one.appendText(`${JSON.stringify(line)}\n`),
-        () => {},
-      )
-    },
-    end: (operationId) => {
-      const log = open.get(operationId)
-      // Forgotten only once it is on the disk: whoever asks before reads this one, which has it all.
-      void log
-        ?.then((one) => one.close())
-        .catch(() => {})
+    append: (operationId, { at, step, nodeId, text }) => {
+      const bytes = Buffer.from(`${text}\n`)
+      if (waiting + bytes.length > WAITING_MAX_BYTES) {
+        store.tellGap(`operation:${operationId}`, 'Some lines were lost while the disk took none.').catch(ignored)
+        return
+      }
+      waiting += bytes.length
+      store
+        .write(`operation:${operationId}`, stepStream(step, nodeId), null, bytes, at)
+        .catch(ignored)
         .finally(() => {
-          if (open.get(operationId) === log) open.delete(operationId)
+          waiting -= bytes.length
         })
     },
-    reader: async (operationId, offset, live) => {
-      if (live || open.has(operationId)) return (await liveLog(operationId)).reader(offset)
-      const ended = await openLog(operationId)
-      await ended.close()
-      return ended.reader(offset)
-    },
+    end: (operationId) => void store.end(`operation:${operationId}`).catch(ignored),
     remove: (operationIds) => {
-      for (const id of operationIds) void rm(join(folder, id), { recursive: true, force: true }).catch(() => {}) // a rest harms nobody
-    },
-    close: async () => {
-      const all = [...open.values()]
-      open.clear()
-      await Promise.allSettled(all.map(async (log) => (await log).close()))
+      for (const id of operationIds) store.remove(`operation:${id}`).catch(ignored) // a rest harms nobody
     },
   }
 }

@@ -1,11 +1,12 @@
 import type { Cluster } from '../../shared/cluster.ts'
 import { type ErrorData, StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
-import type { Leftover, Operation, OperationKind, OperationLogLine } from '../../shared/operation.ts'
+import type { Leftover, Operation, OperationKind } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
 import type { Database } from '../storage/database.ts'
 import { readOperation } from '../storage/operation-records.ts'
 import type { Transport } from '../transports/transport.ts'
+import type { OperationLine } from './operation-log.ts'
 import type { AnyStep } from './step.ts'
 
 /** How an operation came to rest. `holds`: something of the cluster still exists. */
@@ -24,7 +25,7 @@ export type RunDeps = {
   subject(clusterId: string): { place: Place; cluster: Cluster; nodes: Node[] }
   saveNode(node: Node): void
   transport(node: Pick<Node, 'endpoint'>): Transport
-  log(operationId: string, line: OperationLogLine): void
+  log(operationId: string, line: OperationLine): void
   /** Called inside the transaction that ends the operation: the cluster's state and the event go with it. */
   onOutcome(operation: Operation, outcome: Outcome): void
   /** For crash tests: called before and after each write that the order of things depends on. */

@@ -1,42 +1,57 @@
 import { useEffect, useState } from 'react'
-import type { OperationLogLine } from '../../shared/operation.ts'
-import { openBytes } from '../rpc/bytes.ts'
-import { createLineReader } from './line-reader.ts'
+import { type LogLine, stepOfStream } from '../../shared/log.ts'
+import { api, follow, toErrorData } from '../rpc/connection.ts'
 
-const WINDOW_BYTES = 256 * 1024
 /** Of a longer log the screen keeps the end. */
 const LINES_KEPT = 5000
+const LINES_A_CALL = 2000
 
-/** The lines of an operation's log so far, growing while it runs. `closed`: why nothing more comes, "" at its plain end, null while it goes on. */
-export function useOperationLog(operationId: string): { lines: OperationLogLine[]; closed: string | null } {
-  const [log, setLog] = useState<{ lines: OperationLogLine[]; closed: string | null }>({ lines: [], closed: null })
+/** Something that a step said. */
+export type OperationLine = { at: number; step: string; nodeId: string | null; text: string }
+type OperationLog = { lines: OperationLine[]; problem: string | null }
+
+/** The lines of an operation's log so far, growing while it goes on. `problem`: why they cannot be read. */
+export function useOperationLog(operationId: string, goesOn: boolean): OperationLog {
+  const [log, setLog] = useState<OperationLog>({ lines: [], problem: null })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an operation that is retried goes on after its end, and is followed again
   useEffect(() => {
-    const reader = createLineReader()
-    let lines: OperationLogLine[] = []
-    let frame = 0
-    const show = (closed: string | null) => {
-      cancelAnimationFrame(frame)
-      frame = requestAnimationFrame(() => setLog({ lines, closed }))
+    const ended = new AbortController()
+    const view = { log: `operation:${operationId}`, streams: null }
+    let lines: OperationLine[] = []
+    let next = 0
+    let known = 0
+    let live = true
+    let reading = false
+    const readOn = async () => {
+      if (reading) return
+      reading = true
+      try {
+        for (next = Math.max(next, known - LINES_KEPT); next < known && !ended.signal.aborted; ) {
+          const more = await api.logs.lines({ ...view, from: next, count: LINES_A_CALL }, { signal: ended.signal })
+          if (more.length === 0) break
+          next = more.at(-1)!.n + 1
+          lines = [...lines, ...more.map(operationLine)].slice(-LINES_KEPT)
+          setLog({ lines, problem: null })
+        }
+      } catch (error) {
+        if (!ended.signal.aborted) setLog({ lines, problem: toErrorData(error).what })
+      } finally {
+        reading = false
+        if (!live) ended.abort() // after its end there is nothing to follow
+      }
     }
-    const stream = openBytes(`operation-log:${operationId}`, {
-      offset: 0,
-      window_bytes: WINDOW_BYTES,
-      onPreamble: () => {
-        reader.reset()
-        lines = []
-        show(null)
+    follow(
+      (signal) => api.logs.follow(view, { signal }),
+      (info) => {
+        known = info.lines
+        live = info.live
+        void readOn()
       },
-      onData: (bytes, _offset, done) => {
-        lines = [...lines, ...reader.read(bytes)].slice(-LINES_KEPT)
-        show(null)
-        done()
-      },
-      onClose: show,
-    })
-    return () => {
-      cancelAnimationFrame(frame)
-      stream.close()
-    }
-  }, [operationId])
+      ended.signal,
+    )
+    return () => ended.abort()
+  }, [operationId, goesOn])
   return log
 }
+
+const operationLine = ({ at, stream, text }: LogLine): OperationLine => ({ at, ...stepOfStream(stream), text })

@@ -5,7 +5,7 @@ const streams = createByteStreams()
 onOpen(({ bytes }) => streams.use(bytes))
 
 /**
- * Opens a byte stream of the engine by its name (`terminal:ID`, `operation-log:ID`). After a reconnect it goes on by itself where it was.
+ * Opens a byte stream of the engine by its name (`terminal:ID`). After a reconnect it goes on by itself where it was.
  * `write` sends keystrokes.
  */
 export const openBytes = (stream: string, handlers: StreamHandlers): ByteStream => streams.open(stream, handlers)

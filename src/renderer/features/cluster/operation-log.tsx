@@ -23,7 +23,7 @@ type Props = {
 
 /** The log of one step, or of all, as it is written. */
 export function OperationLog({ operation, nodes, step, title, number, all, onAll }: Props) {
-  const { lines, closed } = useOperationLog(operation.id)
+  const { lines, problem } = useOperationLog(operation.id, isOpen(operation))
   const shown = all ? lines : lines.filter((line) => line.step === step)
   const titles = new Map(operation.plan.map((each) => [each.name, each.title]))
   const names = new Map(nodes.map((node) => [node.id, nodeName(node)]))
@@ -53,8 +53,8 @@ export function OperationLog({ operation, nodes, step, title, number, all, onAll
           </span>
         </div>
       </header>
-      {closed ? (
-        <p className={css.quiet}>The log cannot be read: {closed}</p>
+      {problem ? (
+        <p className={css.quiet}>The log cannot be read: {problem}</p>
       ) : shown.length === 0 ? (
         <p className={css.quiet}>{isOpen(operation) ? 'Nothing is written yet.' : 'This step wrote nothing.'}</p>
       ) : (
