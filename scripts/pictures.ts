@@ -35,7 +35,7 @@ async function takeAll(page: Page, theme: string, homes: { stateFolder: string; 
     await page.screenshot({ path: join(folder, `${name}-${theme}.png`) })
     console.log(`docs/pictures/${name}-${theme}.png`)
   }
-  await page.getByText(/use of cores in percent: \d/).waitFor()
+  await page.getByText(/use of cores in percent: \d/).waitFor({ state: 'attached' })
   await page.waitForTimeout(CURVES_MS)
   await take('first-start')
 

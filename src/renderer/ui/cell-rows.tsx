@@ -1,3 +1,4 @@
+import { useRef } from 'react'
 import type { MachineFacts } from '../../shared/machine.ts'
 import type { Node } from '../../shared/node.ts'
 import { fresh, latest } from '../data/samples.ts'
@@ -6,7 +7,7 @@ import { count, nodeName, percentWords } from '../data/words.ts'
 import css from './cell-rows.module.css'
 import { drawCells, machineCells, mean, most } from './cells.ts'
 import { LiveCanvas } from './live-canvas.tsx'
-import { LiveText } from './live-text.tsx'
+import { useLiveTexts } from './live-texts.ts'
 
 const SMALL = { row_px: 21, cell_px: 12 }
 const TALL = { row_px: 30, cell_px: 22 }
@@ -36,6 +37,8 @@ export const machineRow = (machine: MachineFacts): CellRow => ({
 /** The sign of Styx: one small bar per GPU, coloured by use, a row per node. One canvas for all rows. Whoever shows it watches the machines. */
 export function CellRows({ rows, tall = false }: { rows: readonly CellRow[]; tall?: boolean }) {
   const { row_px, cell_px } = tall ? TALL : SMALL
+  const readings = useRef<HTMLDivElement>(null)
+  useLiveTexts(readings, () => rows.map(reading))
   return (
     <div className={css.rows} style={{ '--row': `${row_px}px` } as React.CSSProperties}>
       <div className={css.labels}>
@@ -49,24 +52,36 @@ export function CellRows({ rows, tall = false }: { rows: readonly CellRow[]; tal
         height_px={rows.length * row_px}
         draw={(context, width, _, ink) => {
           for (const [i, row] of rows.entries()) {
-            const y = i * row_px + (row_px - cell_px) / 2
+            const y = i * row_px + Math.round((row_px - cell_px) / 2)
             drawCells(context, machineCells(sampleOf(row), row).cells, { x: 0, y, width, height: cell_px }, ink)
           }
         }}
-      />
-      <div className={css.readings}>
+      >
+        <RowWords rows={rows} />
+      </LiveCanvas>
+      <div ref={readings} className={css.readings}>
         {rows.map((row) => (
-          <span key={row.key}>
-            <LiveText read={() => reading(row)} />
-            <LiveText className="visually-hidden" read={() => `, ${inWords(row)}`} />
-          </span>
+          <span key={row.key} />
         ))}
       </div>
     </div>
   )
 }
 
-const sampleOf = (row: CellRow) => (row.machineId === null ? undefined : fresh(row.machineId))
+/** What rows of cells say, in words: inside the canvas that shows them. `of`: what each row belongs to. */
+export function RowWords({ rows, of }: { rows: readonly CellRow[]; of?: string }) {
+  const list = useRef<HTMLUListElement>(null)
+  useLiveTexts(list, () => rows.map((row) => `${of ? `${of}, ` : ''}${row.label}: ${inWords(row)}`))
+  return (
+    <ul ref={list}>
+      {rows.map((row) => (
+        <li key={row.key} />
+      ))}
+    </ul>
+  )
+}
+
+export const sampleOf = (row: CellRow) => (row.machineId === null ? undefined : fresh(row.machineId))
 
 /** "95 % · 70 °C", or how long ago it was last seen. */
 export function reading(row: CellRow): string {
@@ -77,10 +92,10 @@ export function reading(row: CellRow): string {
   }
   const use = mean(row.gpus > 0 ? (sample.gpus?.use_percent ?? []) : sample.cores_percent)
   const heat = row.gpus > 0 ? most(sample.gpus?.temperature_C ?? []) : sample.temperature_C
-  return [use === null ? 'unknown' : percentWords(use), heat === null ? null : `${Math.round(heat)} °C`]
-    .filter(Boolean)
-    .join(' · ')
+  return heat === null ? useWords(use) : `${useWords(use)} · ${Math.round(heat)} °C`
 }
+
+const useWords = (use: number | null) => (use === null ? 'unknown' : percentWords(use))
 
 function inWords(row: CellRow): string {
   const { cells, of } = machineCells(sampleOf(row), row)
