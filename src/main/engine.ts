@@ -10,7 +10,7 @@ import type { OpenBytes } from './byte-stream.ts'
 import { createClusters } from './clusters/clusters.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { watchClusters } from './clusters/watch.ts'
-import type { History } from './gpu/history.ts'
+import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { createLogs } from './logs/logs.ts'
@@ -19,6 +19,7 @@ import { createOperationLogs } from './operations/operation-log.ts'
 import { createLocalProvider } from './providers/local/index.ts'
 import { createRouter, type HostContext } from './router.ts'
 import { openDatabase } from './storage/database.ts'
+import { openHistory } from './storage/history-records.ts'
 import { installationId } from './storage/installation.ts'
 import { listPlaces, savePlace } from './storage/place-records.ts'
 import { openSecrets } from './storage/secrets.ts'
@@ -115,6 +116,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     return seen
   }
   const sampler = createSampler({ transport: connections.transport, resources, signal })
+  const { records: historyRecords, notice: historyNotice } = openHistory(stateFolder)
+  const history = createHistory({ records: historyRecords, sampler, signal })
   sampleInBackground(db, sampler, () => reachableMachines(db, health.values()), signal)
   watchClusters(db, () => listPlaces(db), providers, signal)
   clusters.resumeAll()
@@ -140,7 +143,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         stateFolder,
         platform: process.platform,
         secrets: { kept, why },
-        notices: [...notices, ...db.unreadable],
+        notices: [...notices, ...(historyNotice ? [historyNotice] : []), ...db.unreadable],
       }
     },
     quit,
@@ -152,7 +155,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     check,
     jobs: notYet as unknown as Jobs,
     logs: createLogs(logs),
-    history: notYet as unknown as History,
+    history,
     notes: new Map(),
   })
 
@@ -180,6 +183,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await terminals.closeAll()
       await logs.close()
       await connections.close()
+      history.close()
       db.close()
     },
   }

@@ -18,6 +18,8 @@ export type Sampler = {
   watch(machineId: string, machine: SampledMachine, rate: SampleRate): () => void
   /** Its samples of the last 15 minutes, oldest first; empty once nobody watches it. */
   recent(machineId: string): MachineSample[]
+  /** Its GPUs by UUID, in the order of its samples' columns; one that drops out keeps its place. */
+  gpus(machineId: string): readonly string[]
   /** Its newest details, however old; undefined while nobody watches it and where it has none. */
   details(machineId: string): MachineDetails | undefined
   /** Every sample as it comes, of all machines. */
@@ -133,6 +135,7 @@ export function createSampler(deps: {
   return {
     samples,
     detailed,
+    gpus: (machineId) => machines.get(machineId)?.gpus ?? [],
     details: (machineId) => machines.get(machineId)?.details,
     recent: (machineId) => [...(machines.get(machineId)?.recent ?? [])],
     watch: (machineId, { endpoint, gpus }, rate) => {
