@@ -29,11 +29,14 @@ export function watchClusters(
         .map((cluster) => ({ cluster, nodes: listNodes(db, cluster.id) }))
     while (!signal.aborted)
       try {
-        await providers[place.kind].watch(watched, (seen) => observe(db, seen), signal)
+        await providers[place.kind].watch(watched, (all) => observeAll(db, all), signal)
       } catch (error) {
         if (signal.aborted) return
         const unknown = errorDataOf(error, place.name)
-        for (const { cluster } of watched()) observe(db, { clusterId: cluster.id, at: Date.now(), unknown })
+        observeAll(
+          db,
+          watched().map(({ cluster }) => ({ clusterId: cluster.id, at: Date.now(), unknown })),
+        )
         await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS).unref())
       }
   }
@@ -41,6 +44,13 @@ export function watchClusters(
 
 /** Only at rest: while an operation moves a cluster, the operation knows better. */
 const isWatched = ({ state }: Cluster) => state.is === 'ready' || state.is === 'degraded' || state.is === 'stopped'
+
+/** Writes what one look saw, all of it at once: each write waits for the disk. */
+function observeAll(db: Database, all: Observation[]): void {
+  db.transaction(() => {
+    for (const seen of all) observe(db, seen)
+  })
+}
 
 /** Writes an observation. An unknown one changes nothing but what is said of the last look. */
 export function observe(db: Database, seen: Observation): void {

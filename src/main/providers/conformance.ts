@@ -151,14 +151,13 @@ export function providerConformance(name: string, open: () => Promise<Subject>):
       const driver = drive(subject)
       await driver.run('launch')
       const stop = new AbortController()
-      const seen = new Promise<Observation>((resolve) => {
+      const seen = new Promise<Observation[]>((resolve) => {
         const clusters = () => [{ cluster: driver.cluster, nodes: driver.nodes() }]
-        void subject.provider.watch(clusters, resolve, stop.signal).then(() => resolve({ clusterId: '', at: 0, nodes: [] }))
+        void subject.provider.watch(clusters, resolve, stop.signal).then(() => resolve([]))
       })
-      expect(await seen).toMatchObject({
-        clusterId: driver.cluster.id,
-        nodes: driver.nodes().map((node) => ({ nodeId: node.id, state: 'up' })),
-      })
+      expect(await seen).toMatchObject([
+        { clusterId: driver.cluster.id, nodes: driver.nodes().map((node) => ({ nodeId: node.id, state: 'up' })) },
+      ])
       stop.abort()
       await driver.run('terminate')
     })

@@ -26,10 +26,10 @@ export type Provider = {
   steps(action: OperationKind): AnyStep[]
   /** What to do after an attempt failed. Pure. */
   afterFailure(error: ErrorData): 'next-candidate' | 'stop'
-  /** Looks at the clusters until the signal aborts. */
+  /** Looks at the clusters until the signal aborts, and tells what one look saw together. */
   watch(
     clusters: () => { cluster: Cluster; nodes: Node[] }[],
-    emit: (observation: Observation) => void,
+    emit: (observations: Observation[]) => void,
     signal: AbortSignal,
   ): Promise<void>
 }

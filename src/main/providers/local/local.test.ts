@@ -146,9 +146,9 @@ test('watch sees a folder go and come back, and ignores nodes that have none yet
     new Promise((resolve) => {
       const clusters = () => [{ cluster: driver.cluster, nodes: [...driver.nodes(), pending] }]
       const look = new AbortController()
-      const seen = (observation: Observation) => {
+      const seen = ([observation]: Observation[]) => {
         look.abort()
-        resolve(observation)
+        resolve(observation!)
       }
       void subject.provider.watch(clusters, seen, look.signal)
     })
@@ -176,7 +176,7 @@ test('watch says unknown, not gone, where it cannot look', async () => {
     void subject.provider.watch(() => [{ cluster: driver.cluster, nodes: driver.nodes() }], resolve, stop.signal)
   })
   stop.abort()
-  expect(seen).toMatchObject({ unknown: { code: 'node.no-home' } })
+  expect(seen).toMatchObject([{ unknown: { code: 'node.no-home' } }])
 })
 
 test('what stands in the way is said in words', async () => {
@@ -215,7 +215,7 @@ test('a folder that may not be entered or written is told as that, and is not ta
   })
   stop.abort()
   await chmod(join(subject.home, '.styx-node'), 0o700)
-  expect(seen).toMatchObject({ unknown: { code: 'node.denied' } })
+  expect(seen).toMatchObject([{ unknown: { code: 'node.denied' } }])
 })
 
 /** Null, or why it was refused. */

@@ -15,17 +15,20 @@ type Deps = { resources: string; installationId: string; transport(endpoint: End
 export async function watchLocal(
   deps: Deps,
   clusters: () => Watched[],
-  emit: (observation: Observation) => void,
+  emit: (observations: Observation[]) => void,
   signal: AbortSignal,
   every_ms = EVERY_MS,
 ): Promise<void> {
   while (!signal.aborted) {
+    const seen: { cluster: Cluster; observation: Observation }[] = []
     for (const { cluster, nodes } of clusters()) {
-      const observation = await observe(deps, cluster, nodes.filter(lives), signal)
+      seen.push({ cluster, observation: await observe(deps, cluster, nodes.filter(lives), signal) })
       if (signal.aborted) return
-      // An operation may have begun meanwhile: what it does to the folder is not news.
-      if (clusters().some((now) => now.cluster.id === cluster.id && now.cluster.state.is === cluster.state.is)) emit(observation)
     }
+    // An operation may have begun meanwhile: what it does to the folder is not news.
+    const resting = new Map(clusters().map(({ cluster }) => [cluster.id, cluster.state.is]))
+    const news = seen.filter(({ cluster }) => resting.get(cluster.id) === cluster.state.is)
+    if (news.length > 0) emit(news.map(({ observation }) => observation))
     await sleep(every_ms, undefined, { signal }).catch(() => {})
   }
 }
