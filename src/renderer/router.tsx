@@ -13,6 +13,7 @@ const ClusterSettings = lazyRouteComponent(() => import('./features/cluster/clus
 const OperationTab = lazyRouteComponent(() => import('./features/cluster/operation-tab.tsx'), 'OperationTab')
 const EventsPage = lazyRouteComponent(() => import('./features/events/events-page.tsx'), 'EventsPage')
 const LaunchPage = lazyRouteComponent(() => import('./features/launch/launch-page.tsx'), 'LaunchPage')
+const TaskPage = lazyRouteComponent(() => import('./features/task/task-page.tsx'), 'TaskPage')
 const SettingsPage = lazyRouteComponent(() => import('./features/settings/settings-page.tsx'), 'SettingsPage')
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
@@ -35,6 +36,17 @@ const routes = root.addChildren([
     createRoute({ getParentRoute: () => cluster, path: '/events', component: ClusterEvents }),
     createRoute({ getParentRoute: () => cluster, path: '/settings', component: ClusterSettings }),
   ]),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/task',
+    /** `cluster`: to run on; `place`: to launch one on; `again`: a job to begin from. */
+    validateSearch: z.object({
+      cluster: z.string().optional().catch(undefined),
+      place: z.string().optional().catch(undefined),
+      again: z.string().optional().catch(undefined),
+    }),
+    component: TaskPage,
+  }),
   createRoute({ getParentRoute: () => root, path: '/events', component: EventsPage }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ])

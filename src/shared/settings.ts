@@ -62,12 +62,17 @@ export const settings = z.object({
       sort: boardSort.default({ by: 'launched', down: false }),
     })
     .prefault({}),
+  /** The task that is being written, without the values of secrets. Null: none is. */
+  taskDraft: z
+    .object({ fileName: z.string().max(200), yaml: z.string().max(1_000_000), envs: z.record(z.string(), z.string()) })
+    .nullable()
+    .default(null),
   /** The newest event whose notice was seen. */
   seenEventId: z.number().int().default(0),
 })
 export type Settings = z.infer<typeof settings>
 
-const { theme, notifications, terminal, dock, notes, board, seenEventId } = settings.shape
+const { theme, notifications, terminal, dock, notes, board, taskDraft, seenEventId } = settings.shape
 
 /** Some settings, each whole. Without the defaults: what is not named stays as it is, and does not fall back. */
 export const settingsChange = z
@@ -78,6 +83,7 @@ export const settingsChange = z
     dock: dock.unwrap(),
     notes: notes.unwrap(),
     board: board.unwrap(),
+    taskDraft: taskDraft.unwrap(),
     seenEventId: seenEventId.unwrap(),
   })
   .partial()

@@ -1,21 +1,23 @@
 import { Button, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { IconCheck } from '@tabler/icons-react'
+import { IconCheck, IconFileCode } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
-import { type Cluster, clusterNameProblem } from '../../../shared/cluster.ts'
+import type { Cluster } from '../../../shared/cluster.ts'
 import type { Offer } from '../../../shared/offer.ts'
-import { liveNow, useCluster, useClusters, usePlaces } from '../../data/live.ts'
+import { useCluster, useClusters, usePlaces } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { ErrorBlock } from '../../ui/error-block.tsx'
+import { chosenOffer, nameProblem } from '../../ui/launch/choice.ts'
+import { freeName, priceWords } from '../../ui/launch/launch-words.ts'
+import { Offers } from '../../ui/launch/offers.tsx'
+import { Places } from '../../ui/launch/places.tsx'
+import { LinkButton } from '../../ui/link-button.tsx'
 import { Crumb, Page, Scroll } from '../../ui/page.tsx'
 import css from './launch-page.module.css'
-import { freeName, priceWords } from './launch-words.ts'
-import { Offers } from './offers.tsx'
 import { PlaceNow } from './place-now.tsx'
-import { Places } from './places.tsx'
 import { WhatWillHappen } from './what-will-happen.tsx'
 
 const route = getRouteApi('/launch')
@@ -67,7 +69,11 @@ export function LaunchPage() {
           <h1>{model ? `Launch again like ${model.name}` : 'Launch a cluster'}</h1>
         </>
       }
-      actions={null}
+      actions={
+        <LinkButton to="/task" search={{ place: placeId }} leftSection={<IconFileCode size={15} stroke={1.75} />}>
+          From task YAML
+        </LinkButton>
+      }
     >
       <Scroll>
         <form className={css.columns} onSubmit={form.onSubmit(() => offer && launch.mutate(offer))}>
@@ -118,16 +124,4 @@ function useOfferOf(cluster: Cluster | null): string | undefined {
     enabled: cluster !== null,
   })
   return operations.data?.find(({ kind }) => kind === 'launch')?.candidates[0]?.offerId
-}
-
-/** Read anew each time: another window may take the name while this one is open. */
-function nameProblem(name: string): string | null {
-  const taken = liveNow()?.clusters.some((cluster) => cluster.name === name && !hasEnded(cluster))
-  return clusterNameProblem(name) ?? (taken ? `A cluster is called ${name} already.` : null)
-}
-
-/** The one the user chose, else the first that can be had. */
-function chosenOffer(offers: Offer[], offerId: string): Offer | undefined {
-  const available = offers.filter((offer) => offer.available.is === 'yes')
-  return available.find(({ id }) => id === offerId) ?? available[0]
 }

@@ -6,10 +6,10 @@ import { api, toErrorData } from '../../rpc/connection.ts'
 import { Card } from '../../ui/card.tsx'
 import { Loading } from '../../ui/empty.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
+import { priceWords } from '../../ui/launch/launch-words.ts'
 import { StepList } from '../../ui/step-list.tsx'
 import { stepViews } from '../../ui/step-views.ts'
 import css from './launch-page.module.css'
-import { priceWords } from './launch-words.ts'
 
 /** What it costs, the button (children), and the steps that it will go through. */
 export function WhatWillHappen({ placeId, offer, children }: { placeId: string; offer: Offer | undefined; children: ReactNode }) {

@@ -2,8 +2,8 @@ import { IconDeviceDesktop } from '@tabler/icons-react'
 import type { Place } from '../../../shared/place.ts'
 import { useHealth } from '../../data/live.ts'
 import { count, gpuWords, type Tone } from '../../data/words.ts'
-import { StateDot } from '../../ui/state-dot.tsx'
-import css from './launch-page.module.css'
+import { StateDot } from '../state-dot.tsx'
+import css from './launch.module.css'
 
 /** Where to launch. */
 export function Places({ places, value, onChange }: { places: Place[]; value: string; onChange(id: string): void }) {
