@@ -56,6 +56,10 @@ export const settings = z.object({
     })
     .prefault({}),
   notes: noteSettings.prefault({}),
+  /** How lines of logs are shown. */
+  log: z
+    .object({ times: z.boolean().default(true), colours: z.boolean().default(true), wrap: z.boolean().default(false) })
+    .prefault({}),
   board: z
     .object({
       view: z.enum(['cards', 'table', 'wall']).default('cards'),
@@ -72,7 +76,7 @@ export const settings = z.object({
 })
 export type Settings = z.infer<typeof settings>
 
-const { theme, notifications, terminal, dock, notes, board, taskDraft, seenEventId } = settings.shape
+const { theme, notifications, terminal, dock, notes, log, board, taskDraft, seenEventId } = settings.shape
 
 /** Some settings, each whole. Without the defaults: what is not named stays as it is, and does not fall back. */
 export const settingsChange = z
@@ -82,6 +86,7 @@ export const settingsChange = z
     terminal: terminal.unwrap(),
     dock: dock.unwrap(),
     notes: notes.unwrap(),
+    log: log.unwrap(),
     board: board.unwrap(),
     taskDraft: taskDraft.unwrap(),
     seenEventId: seenEventId.unwrap(),
