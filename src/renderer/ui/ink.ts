@@ -1,5 +1,15 @@
 /** The tokens as a canvas needs them: canvases know no CSS variables. */
-export type Ink = { use: string[]; text3: string; line: string; lineStrong: string; card: string; failed: string; hatch: string }
+export type Ink = {
+  use: string[]
+  text3: string
+  line: string
+  lineStrong: string
+  card: string
+  failed: string
+  needs: string
+  hatch: string
+  font: string
+}
 
 const repaints = new Set<() => void>()
 let ink: Ink | null = null
@@ -16,7 +26,9 @@ export function readInk(): Ink {
     lineStrong: token('--line-strong'),
     card: token('--card'),
     failed: token('--failed'),
+    needs: token('--needs'),
     hatch: token('--text-3'),
+    font: token('--font'),
   }
   return ink
 }

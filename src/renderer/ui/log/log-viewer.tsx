@@ -1,0 +1,262 @@
+import { useEffect, useId, useRef, useState } from 'react'
+import type { LogQuery, LogView } from '../../../shared/log.ts'
+import { useSettings, writeSettings } from '../../data/live.ts'
+import { count, number } from '../../data/words.ts'
+import { api } from '../../rpc/connection.ts'
+import { Loading } from '../empty.tsx'
+import { ErrorBlock } from '../error-block.tsx'
+import { Key } from '../key.tsx'
+import { showError } from '../notice.tsx'
+import { hitAtOrAfter } from './hits.ts'
+import { LogBar } from './log-bar.tsx'
+import { LogFoot } from './log-foot.tsx'
+import { ALL, groupsOf, type LogGroup, streamsShown } from './log-groups.ts'
+import { LogRows } from './log-rows.tsx'
+import { LogSearchField } from './log-search-field.tsx'
+import { LogStrip } from './log-strip.tsx'
+import css from './log-viewer.module.css'
+import { ends } from './selection.ts'
+import { useLogKeys } from './use-log-keys.ts'
+import { useLogSearch } from './use-log-search.ts'
+import { copySelection, useLogSelection } from './use-log-selection.ts'
+import { useLogStrip } from './use-log-strip.ts'
+import { useLogWindow } from './use-log-window.ts'
+
+type Props = {
+  /** `job:ID`, `operation:ID`. */
+  log: string
+  /** What it is the log of, in words. */
+  name: string
+  /** Another value once a log that had ended may have gone on. */
+  again?: unknown
+  /** What the page is for: its keys work wherever nothing else has the focus. */
+  main?: boolean
+  /** How a step is called. */
+  stepName?(step: string): string
+  /** Behind a rank: "head", "worker 1". */
+  about?(group: LogGroup): string
+  /** What is wrong with a rank, short. */
+  problem?(group: LogGroup): string | null
+  /** What nothing means, where it can be said: "This step wrote nothing." */
+  empty?: string
+}
+
+const NO_QUERY: LogQuery = { text: '', regex: false, caseSensitive: false }
+const itself = (step: string) => step
+const nothing = () => ''
+const none = () => null
+
+/** A log: followed, searched, filtered, copied, by mouse and by keyboard. */
+export function LogViewer(props: Props) {
+  const { log, name, again, main = false, stepName = itself, about = nothing, problem = none, empty } = props
+  const box = useRef<HTMLDivElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const id = useId()
+  const { log: show } = useSettings()
+  const [filter, setFilter] = useState(ALL)
+  const [streams, setStreams] = useState<LogView['streams']>(null)
+  const [query, setQuery] = useState(NO_QUERY)
+  const [asked, setAsked] = useState<number | null>(null)
+  const [whereOpen, setWhereOpen] = useState(false)
+  const [said, setSaid] = useState('')
+  const [marked, setMarked] = useState(0)
+
+  const view: LogView = { log, streams }
+  const window_ = useLogWindow(view, again, show.wrap, box)
+  const { frame } = window_
+  const info = frame?.info ?? null
+  const groups = groupsOf(info?.streams ?? [], stepName)
+  const lines = frame?.lines ?? 0
+  const search = useLogSearch(view, query, lines, () => setMarked((n) => n + 1))
+  const { hits } = search
+  const picked = useLogSelection(box, window_)
+  const strip = useLogStrip(view, info, box)
+
+  // A rank that appears later belongs to what was chosen before.
+  const wanted = streamsShown(groups, filter)
+  const wantedKey = JSON.stringify(wanted)
+  useEffect(() => {
+    if (info) setStreams(JSON.parse(wantedKey))
+  }, [wantedKey, info !== null])
+
+  // The hit the reader is at: the one asked for, else the first from the top of what is in sight on.
+  const current = hits.lines.length === 0 ? null : Math.min(asked ?? nearest(hits.lines, frame?.from ?? 0), hits.lines.length - 1)
+  const step = (by: 1 | -1) => {
+    if (current === null) return
+    const next = asked === null ? current : (current + by + hits.lines.length) % hits.lines.length
+    setAsked(next)
+    window_.show(hits.lines[next]!)
+  }
+  // What is typed brings its first hit into sight, once.
+  const shownFor = useRef('')
+  useEffect(() => {
+    const key = JSON.stringify(query)
+    if (hits.lines.length === 0 || shownFor.current === key) return
+    shownFor.current = key
+    const first = nearest(hits.lines, frame?.from ?? 0)
+    setAsked(first)
+    window_.show(hits.lines[first]!)
+  }, [hits])
+
+  const copy = async () => {
+    if (!picked.selection) return
+    try {
+      const copied = await copySelection(picked.selection, (from, count) => api.logs.lines({ ...view, from, count }))
+      setSaid('problem' in copied ? copied.problem : `Copied ${count(copied.lines, 'line')}.`)
+    } catch (error) {
+      showError(error)
+    }
+  }
+  const goTo = async (where: { line: number } | { at: number }) => {
+    try {
+      const n = 'line' in where ? where.line - 1 : (await api.logs.lineAt({ ...view, at: where.at })).n
+      if (n === null) setSaid('Nothing was written at that time or later.')
+      window_.setFollowing(false)
+      window_.moveTo(n ?? lines)
+      if (n !== null && n < lines) picked.select({ anchor: { n, column: 0 }, head: { n, column: Number.POSITIVE_INFINITY } })
+      box.current?.focus()
+    } catch (error) {
+      showError(error)
+    }
+  }
+  const toggleWrap = () => writeSettings({ log: { ...show, wrap: !show.wrap } }).catch(showError)
+  useLogKeys(box, main, {
+    follow: () => window_.setFollowing(!frame?.following),
+    search: () => {
+      field.current?.focus()
+      field.current?.select()
+    },
+    step,
+    start: () => window_.moveTo(0),
+    end: () => window_.setFollowing(true),
+    move: (rows) => window_.moveBy(rows * 18),
+    pages: window_.movePages,
+    wrap: toggleWrap,
+    where: () => setWhereOpen(true),
+    all: picked.selectAll,
+    copy: () => void copy(),
+    escape: () => picked.select(null),
+    hasSelection: () => picked.selection !== null,
+  })
+
+  if (frame?.error && !info)
+    return (
+      <div className={css.failed}>
+        <ErrorBlock error={frame.error} />
+      </div>
+    )
+  const labels = groups.length > 1 && filter.groups?.length !== 1
+  return (
+    <section className={css.viewer} aria-label={`Log of ${name}`}>
+      <LogBar
+        groups={groups}
+        about={about}
+        problem={problem}
+        filter={filter}
+        onFilter={(next) => {
+          setFilter(next)
+          setAsked(null)
+          shownFor.current = ''
+          picked.select(null)
+        }}
+      >
+        <LogSearchField
+          ref={field}
+          query={query}
+          problem={search.problem}
+          hits={hits}
+          current={current}
+          onQuery={(next) => {
+            setQuery(next)
+            setAsked(null)
+          }}
+          onStep={step}
+          onLeave={() => box.current?.focus()}
+        />
+      </LogBar>
+      {info && info.gaps.length > 0 && (
+        <ul className={css.gaps}>
+          {info.gaps.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      )}
+      {frame?.error && info && <p className={css.stale}>Nothing newer can be read: {frame.error.why || frame.error.what}</p>}
+      <div className={css.body}>
+        <LogRows
+          ref={box}
+          id={id}
+          name={name}
+          frame={frame}
+          show={show}
+          groups={labels ? groups : null}
+          hits={hits.lines}
+          current={current === null ? null : (hits.lines[current] ?? null)}
+          marks={search.marks}
+          marked={marked}
+          selection={picked.selection}
+          handlers={picked.handlers}
+        >
+          {!info ? (
+            <Loading>Reading the log…</Loading>
+          ) : (
+            lines + frame!.unfinished.length === 0 && <p className={css.empty}>{emptyWords(info.live, streams, empty)}</p>
+          )}
+        </LogRows>
+        <LogStrip
+          first={info?.firstLine ?? 0}
+          count={Math.max(lines, 1)}
+          from={frame?.from ?? 0}
+          to={frame?.to ?? 0}
+          rows={strip}
+          hits={hits.lines}
+          controls={id}
+          onMove={window_.moveTo}
+        />
+        {frame && info?.live && !frame.following && (
+          <div className={css.paused} role="status">
+            <strong>Paused{frame.since > 0 && <span className="tabular">, {count(frame.since, 'new line')}</span>}</strong>
+            <button type="button" aria-keyshortcuts="f" onClick={() => window_.setFollowing(true)}>
+              Follow <Key>F</Key>
+            </button>
+          </div>
+        )}
+      </div>
+      <LogFoot
+        from={frame?.from ?? 0}
+        to={Math.min(frame?.to ?? 0, lines)}
+        lines={lines}
+        words={said || selectedWords(picked.selection) || hitWords(current, hits.lines)}
+        show={show}
+        onShow={(next) => writeSettings({ log: next }).catch(showError)}
+        withTimes
+        withErr={groups.some(({ streams }) => streams.some(({ kind, lines }) => kind === 'err' && lines > 0))}
+        withHits={hits.lines.length > 0}
+        until={info?.lastAt ?? Date.now()}
+        whereOpen={whereOpen}
+        onWhereOpen={setWhereOpen}
+        onWhere={goTo}
+      />
+    </section>
+  )
+}
+
+const nearest = (hits: readonly number[], from: number) => {
+  const at = hitAtOrAfter(hits, from)
+  return at < hits.length ? at : Math.max(0, hits.length - 1)
+}
+
+function emptyWords(live: boolean, streams: LogView['streams'], empty: string | undefined): string {
+  if (streams !== null) return live ? 'Nothing of this kind so far.' : 'Nothing of this kind was written.'
+  return empty ?? (live ? 'Nothing was written yet.' : 'Nothing was written.')
+}
+
+function selectedWords(selection: Parameters<typeof ends>[0] | null): string {
+  if (!selection) return ''
+  const { from, to } = ends(selection)
+  const lines = to.n - from.n + 1
+  return lines === 1 ? '' : `${count(lines, 'line')} selected`
+}
+
+const hitWords = (current: number | null, hits: readonly number[]) =>
+  current === null ? '' : `hit ${number(current + 1)} of ${number(hits.length)}: line ${number(hits[current]! + 1)}`
