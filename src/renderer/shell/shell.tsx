@@ -4,10 +4,12 @@ import { lazy, Suspense, useEffect } from 'react'
 import { followEngine, liveNow, useLoaded, useSettings } from '../data/live.ts'
 import { quitAsked } from '../data/quit.ts'
 import { Notices } from '../features/notices/notices.tsx'
+import { Palette } from '../features/palette/palette.tsx'
 import { useConnection } from '../rpc/connection.ts'
 import { Loading } from '../ui/empty.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
 import { Ended } from './ended.tsx'
+import { Keys } from './keys.tsx'
 import css from './shell.module.css'
 import { Sidebar } from './sidebar.tsx'
 import { SignedOut } from './signed-out.tsx'
@@ -19,13 +21,11 @@ const idle = () =>
     'requestIdleCallback' in window ? requestIdleCallback(() => resolve(), { timeout: 1000 }) : setTimeout(resolve, 300),
   )
 
-// What nobody sees at first is read once the board is painted; a dock that was left open is seen.
+// The heaviest part is read once the board is painted; a dock that was left open is seen at once.
 const Dock = lazy(async () => {
   if (!liveNow()?.settings.dock.open) await idle()
   return { default: (await import('../features/terminal/dock.tsx')).Dock }
 })
-const Palette = lazy(() => idle().then(async () => ({ default: (await import('../features/palette/palette.tsx')).Palette })))
-const Keys = lazy(() => idle().then(async () => ({ default: (await import('./keys.tsx')).Keys })))
 
 /** The one window: sidebar, the view, and the dock below it. Shown once the engine told what there is. */
 export function Shell() {
@@ -72,10 +72,8 @@ function Loaded() {
           <Dock />
         </Suspense>
       </div>
-      <Suspense>
-        <Palette />
-        <Keys />
-      </Suspense>
+      <Palette />
+      <Keys />
       <Notices />
     </div>
   )
