@@ -90,6 +90,7 @@ export function createRouter(parts: RouterParts) {
     jobs: {
       submit: os.jobs.submit.handler(({ input }) => jobs.submit(input.clusterId, input.job)),
       cancel: os.jobs.cancel.handler(({ input }) => jobs.cancel(input.jobId)),
+      read: os.jobs.read.handler(({ input }) => jobs.read(input.jobId)),
       task: os.jobs.task.handler(({ input }) => jobs.task(input.jobId)),
       list: os.jobs.list.handler(({ input }) => jobs.list(input)),
       remove: os.jobs.remove.handler(({ input }) => jobs.remove(input.jobId)),

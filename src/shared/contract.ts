@@ -82,6 +82,8 @@ export const contract = {
     submit: styx.input(clusterId.extend({ job: jobRequest })).output(jobId),
     /** TERM to everything it runs, KILL after 10 s. A job that waits never begins. */
     cancel: styx.input(jobId).output(z.void()),
+    /** One job, however old. */
+    read: styx.input(jobId).output(job),
     /** The task file as it was submitted, its one document, without the values of secrets. */
     task: styx.input(jobId).output(z.object({ yaml: z.string() })),
     /** Newest first. `before`: when the last one of the page before was submitted. */
