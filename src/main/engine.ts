@@ -4,10 +4,12 @@ import type { Router as ContractRouter } from '@orpc/server'
 import type { Contract } from '../shared/contract.ts'
 import { StyxError } from '../shared/error.ts'
 import type { Event } from '../shared/event.ts'
+import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { OpenBytes } from './byte-stream.ts'
 import { createClusters } from './clusters/clusters.ts'
+import { keepNotes } from './clusters/notes.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { watchClusters } from './clusters/watch.ts'
 import { createHistory } from './gpu/history.ts'
@@ -92,6 +94,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     }),
   }
   const logs = createLogStore({ folder: join(stateFolder, 'logs') })
+  const logReader = createLogs(logs)
   const terminals = createTerminals({
     folder: join(stateFolder, 'terminals'),
     records: terminalRecords(db),
@@ -119,6 +122,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { records: historyRecords, notice: historyNotice } = openHistory(stateFolder)
   const history = createHistory({ records: historyRecords, sampler, signal })
   sampleInBackground(db, sampler, () => reachableMachines(db, health.values()), signal)
+  const notes = new Map<string, Note>()
+  keepNotes({ db, sampler, health, notes, signal })
   watchClusters(db, () => listPlaces(db), providers, signal)
   clusters.resumeAll()
   check(THIS_MACHINE, signal).catch(() => {}) // the card says that it is unknown, and asks again
@@ -154,9 +159,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     health,
     check,
     jobs: notYet as unknown as Jobs,
-    logs: createLogs(logs),
+    logs: logReader,
     history,
-    notes: new Map(),
+    notes,
   })
 
   const openBytes: OpenBytes = async (stream, offset) => {
@@ -181,6 +186,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       closing.abort()
       await clusters.close()
       await terminals.closeAll()
+      await logReader.close()
       await logs.close()
       await connections.close()
       history.close()

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { explainGpuProblem, type NvidiaSmiAnswer, parseGpuFacts, parseGpuReadings } from './nvidia-smi.ts'
+import { explainGpuProblem } from '../../shared/gpu-problem.ts'
+import { type NvidiaSmiAnswer, parseGpuFacts, parseGpuReadings } from './nvidia-smi.ts'
 
 const STAND_IN = join(import.meta.dirname, '../../../e2e/substrate/nvidia-smi')
 

@@ -1,9 +1,9 @@
 import { errorDataOf } from '../../../shared/error.ts'
+import { explainGpuProblem } from '../../../shared/gpu-problem.ts'
 import type { MachineFacts } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Finding, Health, Place } from '../../../shared/place.ts'
 import type { MachineReport } from '../../gpu/facts.ts'
-import { explainGpuProblem } from '../../gpu/nvidia-smi.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import { DISK_LEAST_MiB, type NodeAccess } from '../node-folder.ts'
 
