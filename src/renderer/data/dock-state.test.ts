@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Terminal } from '../../shared/terminal.ts'
-import { activeTab, type DockState, tabsShown, withoutTerminal, withPane, withTab } from './dock-state.ts'
+import { activeTab, type DockState, tabsShown, withoutPane, withPane, withTab } from './dock-state.ts'
 
 const terminals = ['a', 'b', 'c'].map((id) => ({ id }) as Terminal)
 const dock = (tabs: string[][], active: string | null = null): DockState => ({
@@ -27,6 +27,13 @@ test('the tab in front: the remembered one, else the last', () => {
   expect(activeTab(dock([]), [])).toBe(null)
 })
 
+test('a log has a tab like a terminal, and is there whatever runs', () => {
+  const tabs = tabsShown(dock([['a'], ['b', 'job:7'], ['operation:x']]), terminals)
+  expect(panes(tabs)).toEqual(['a', 'b+job:7', 'operation:x', 'c'])
+  expect(panes(withTab(dock([]), tabs, 'job:8').tabs).at(-1)).toBe('job:8')
+  expect(panes(withoutPane(dock([]), tabs, 'job:7').tabs)).toEqual(['a', 'b', 'operation:x', 'c'])
+})
+
 test('new tabs, new panes, and what closing brings to the front', () => {
   const tabs = tabsShown(dock([['a'], ['b'], ['c']]), terminals)
   const added = withTab(dock([], 'a'), tabs, 'd')
@@ -35,8 +42,8 @@ test('new tabs, new panes, and what closing brings to the front', () => {
   expect(panes(withPane(dock([]), tabs, 'b', 'd').tabs)).toEqual(['a', 'b+d', 'c'])
   // The engine's change may tell of the new terminal before we place it.
   expect(panes(withPane(dock([]), tabs, 'b', 'c').tabs)).toEqual(['a', 'b+c'])
-  const closed = withoutTerminal(dock([], 'b'), tabs, 'b')
+  const closed = withoutPane(dock([], 'b'), tabs, 'b')
   expect([panes(closed.tabs), closed.active]).toEqual([['a', 'c'], 'c'])
-  const last = withoutTerminal(dock([], 'a'), [{ id: 'a', panes: ['a'] }], 'a')
+  const last = withoutPane(dock([], 'a'), [{ id: 'a', panes: ['a'] }], 'a')
   expect([last.tabs, last.active, last.open]).toEqual([[], null, false])
 })

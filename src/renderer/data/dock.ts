@@ -1,7 +1,7 @@
 import type { Terminal, TerminalSize } from '../../shared/terminal.ts'
 import { api } from '../rpc/connection.ts'
 import { showError } from '../ui/notice.tsx'
-import { activeTab, type DockState, type DockTab, tabsShown, withoutTerminal, withPane, withTab } from './dock-state.ts'
+import { activeTab, type DockState, type DockTab, tabsShown, withoutPane, withPane, withTab } from './dock-state.ts'
 import { liveNow, writeSettings } from './live.ts'
 
 /** Where a shell is opened: on a node, or on a place that is a machine. */
@@ -52,7 +52,7 @@ export async function closeTerminal(id: string): Promise<void> {
   try {
     // Its neighbour comes to the front at once; its own tab goes when the engine has ended it.
     await change((dock, tabs) => {
-      const { active, open } = withoutTerminal(dock, tabs, id)
+      const { active, open } = withoutPane(dock, tabs, id)
       return { ...dock, active, open }
     })
     await api.terminals.close({ terminalId: id })
@@ -60,6 +60,16 @@ export async function closeTerminal(id: string): Promise<void> {
     showError(error)
   }
 }
+
+/** Shows a log, `job:ID` or `operation:ID`, in the dock: in the tab that it has already, or in one of its own. */
+export const openLog = (log: string): Promise<void> =>
+  change((dock, tabs) => {
+    const tab = tabs.find(({ panes }) => panes.includes(log))
+    return tab ? { ...dock, active: tab.id, open: true } : withTab(dock, tabs, log)
+  }).catch(showError)
+
+/** Takes a log out of the dock; it stays as it is. */
+export const closeLog = (log: string): Promise<void> => change((dock, tabs) => withoutPane(dock, tabs, log)).catch(showError)
 
 /** Brings a tab to the front. */
 export const showTab = (id: string): Promise<void> => change((dock) => ({ ...dock, active: id, open: true })).catch(showError)
@@ -73,7 +83,7 @@ export async function toggleDock(): Promise<void> {
   const live = liveNow()
   if (!live) return
   const place = live.places.find(({ kind }) => kind === 'local')
-  if (live.terminals.length === 0 && place) await openTerminal({ is: 'place', placeId: place.id })
+  if (tabsShown(live.settings.dock, live.terminals).length === 0 && place) await openTerminal({ is: 'place', placeId: place.id })
   else await setDockOpen(!live.settings.dock.open)
 }
 

@@ -2,13 +2,14 @@ import { ActionIcon, Tooltip } from '@mantine/core'
 import { IconChevronDown, IconChevronUp, IconColumns2, IconSearch } from '@tabler/icons-react'
 import { Fragment, useEffect, useRef, useState } from 'react'
 import type { Terminal } from '../../../shared/terminal.ts'
-import { closeTerminal, setDockHeight, setDockOpen, splitTab, toggleDock } from '../../data/dock.ts'
-import { activeTab, type DockTab, tabsShown } from '../../data/dock-state.ts'
+import { closeLog, closeTerminal, setDockHeight, setDockOpen, splitTab, toggleDock } from '../../data/dock.ts'
+import { activeTab, type DockTab, isLog, tabsShown } from '../../data/dock-state.ts'
 import { useSettings, useTerminals } from '../../data/live.ts'
 import { confirm } from '../../ui/confirm.tsx'
 import { Divider } from './divider.tsx'
 import css from './dock.module.css'
 import { DockTabs } from './dock-tabs.tsx'
+import { LogPane } from './log-pane.tsx'
 import { NewShell } from './new-shell.tsx'
 import { TerminalPane } from './terminal-pane.tsx'
 
@@ -17,7 +18,7 @@ const LEAST_PX = 120
 const VIEW_LEAST_PX = 140
 const PANE_LEAST_PX = 160
 
-/** Terminals at the bottom of every view. Closed, it is one line with its tabs; with nothing in it, nothing. */
+/** Terminals and logs at the bottom of every view. Closed, it is one line with its tabs; with nothing in it, nothing. */
 export function Dock() {
   const { dock } = useSettings()
   const terminals = useTerminals()
@@ -30,6 +31,7 @@ export function Dock() {
   const byId = new Map(terminals.map((terminal) => [terminal.id, terminal]))
   const active = activeTab(dock, tabs)
   const current = active?.panes.includes(focused ?? '') ? (focused as string) : (active?.panes.at(-1) ?? null)
+  const shell = byId.get(current ?? '') // none: a log is in front
   useDockKey()
 
   // Whatever brings a tab to the front or opens the dock gives it the keyboard; the first picture of a page does not.
@@ -61,15 +63,15 @@ export function Dock() {
         <DockTabs tabs={tabs} terminals={byId} active={dock.open ? (active?.id ?? null) : null} titles={titles} onClose={close} />
         <NewShell />
         <div className={css.end}>
-          {dock.open && active && current && (
+          {dock.open && active && shell && (
             <>
               <Tooltip label="Another terminal beside it">
-                <ActionIcon aria-label="Split" onClick={() => void splitTab(active.id, byId.get(current) as Terminal)}>
+                <ActionIcon aria-label="Split" onClick={() => void splitTab(active.id, shell)}>
                   <IconColumns2 size={16} stroke={1.75} />
                 </ActionIcon>
               </Tooltip>
               <Tooltip label="Search (Ctrl Shift F)">
-                <ActionIcon aria-label="Search in the terminal" onClick={() => setSearching(current)}>
+                <ActionIcon aria-label="Search in the terminal" onClick={() => setSearching(shell.id)}>
                   <IconSearch size={16} stroke={1.75} />
                 </ActionIcon>
               </Tooltip>
@@ -117,34 +119,40 @@ function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch,
   const row = useRef<HTMLDivElement>(null)
   const [widths_px, setWidths] = useState<Record<string, number>>({})
   const total_px = row.current?.clientWidth ?? 0
-  const panes = tab.panes.map((id) => terminals.get(id)).filter((one) => one !== undefined)
+  const panes = tab.panes.flatMap((id): { id: string; terminal: Terminal | null }[] => {
+    const terminal = terminals.get(id) ?? null
+    return terminal || isLog(id) ? [{ id, terminal }] : []
+  })
   return (
     <div className={css.panes} ref={row} hidden={!visible}>
-      {panes.map((terminal, index) => {
-        const { id } = terminal
+      {panes.map(({ id, terminal }, index) => {
         const last = index === panes.length - 1
         const set = widths_px[id]
         return (
           <Fragment key={id}>
             <div className={css.pane} style={set === undefined || last ? { flex: '1 1 0' } : { flex: `0 1 ${set}px` }}>
-              <TerminalPane
-                terminal={terminal}
-                visible={visible}
-                focused={focused === id}
-                searching={searching === id}
-                onFocus={() => onFocus(id)}
-                onSearch={(open) => {
-                  onSearch(open ? id : null)
-                  if (!open) onFocus(id)
-                }}
-                onTitle={(title) => onTitle(id, title)}
-                alone={panes.length === 1}
-                onCloseAsked={() => close([terminal])}
-              />
+              {terminal === null ? (
+                <LogPane log={id} focused={visible && focused === id} onFocus={() => onFocus(id)} />
+              ) : (
+                <TerminalPane
+                  terminal={terminal}
+                  visible={visible}
+                  focused={focused === id}
+                  searching={searching === id}
+                  onFocus={() => onFocus(id)}
+                  onSearch={(open) => {
+                    onSearch(open ? id : null)
+                    if (!open) onFocus(id)
+                  }}
+                  onTitle={(title) => onTitle(id, title)}
+                  alone={panes.length === 1}
+                  onCloseAsked={() => close([terminal], [])}
+                />
+              )}
             </div>
             {!last && (
               <Divider
-                label={`Width of ${terminal.title}`}
+                label={`Width of ${terminal?.title ?? 'the log'}`}
                 axis="x"
                 value={set ?? total_px / panes.length}
                 min={PANE_LEAST_PX}
@@ -175,10 +183,14 @@ function useDockKey(): void {
   }, [])
 }
 
-/** Closes terminals; asks first where a shell lives. */
-function close(terminals: Terminal[]): void {
+/** Closes terminals and logs; asks first where a shell lives. */
+function close(terminals: Terminal[], logs: string[]): void {
   const living = terminals.filter(({ ended }) => ended === null)
-  const closeAll = () => Promise.all(terminals.map(({ id }) => closeTerminal(id)))
+  const closeAll = async () => {
+    // Settings are written whole: one after the other.
+    for (const log of logs) await closeLog(log)
+    await Promise.all(terminals.map(({ id }) => closeTerminal(id)))
+  }
   const [first] = living
   if (!first) void closeAll()
   else

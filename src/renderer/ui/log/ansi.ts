@@ -12,9 +12,7 @@ export type Part = {
 
 // CSI, then strings for the terminal (titles, links, the clipboard) with their end, then other escapes, then controls and what turns text around.
 const SEQUENCE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~])|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 const SGR_PARAMETERS = /^[\d;:]{0,100}$/
 const STYLES = ['bold', 'dim', 'italic', 'underline', 'strikethrough', 'reverse'] as const

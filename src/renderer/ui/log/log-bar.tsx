@@ -34,7 +34,7 @@ export function LogBar({ groups, about, problem, filter, onFilter, children }: P
   return (
     <div className={css.bar}>
       {groups.length > 1 && (
-        <div className={css.chips} role="group" aria-label={groups[0]?.rank === null ? 'Steps' : 'Ranks'}>
+        <fieldset className={css.chips} aria-label={groups[0]?.rank === null ? 'Steps' : 'Ranks'}>
           <button type="button" className={css.chip} aria-pressed={filter.groups === null} onClick={() => choose(null)}>
             {groups[0]?.rank === null ? 'All steps' : 'All, merged'}
           </button>
@@ -57,7 +57,7 @@ export function LogBar({ groups, about, problem, filter, onFilter, children }: P
           ) : (
             <GroupMenu groups={groups} about={about} problem={problem} filter={filter} onChoose={choose} />
           )}
-        </div>
+        </fieldset>
       )}
       {kinds.has('err') && kinds.has('out') && (
         <SegmentedControl
@@ -77,9 +77,12 @@ export function LogBar({ groups, about, problem, filter, onFilter, children }: P
 }
 
 const ErrLabel = ({ streams }: { streams: readonly LogStream[] }) => (
-  <span className={css.err}>
-    stderr <span>{number(streams.reduce((sum, { kind, lines }) => sum + (kind === 'err' ? lines : 0), 0))}</span>
-  </span>
+  <>
+    stderr{' '}
+    <span className={css.errLines}>
+      {number(streams.reduce((sum, { kind, lines }) => sum + (kind === 'err' ? lines : 0), 0))}
+    </span>
+  </>
 )
 
 type MenuProps = Pick<Props, 'groups' | 'about' | 'problem' | 'filter'> & { onChoose(key: string, add: boolean): void }

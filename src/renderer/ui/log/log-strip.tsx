@@ -72,6 +72,7 @@ export function LogStrip(props: Props) {
     <div
       className={css.strip}
       role="scrollbar"
+      tabIndex={-1}
       aria-label="Place in the log"
       aria-controls={controls}
       aria-orientation="vertical"

@@ -30,7 +30,9 @@ type Props = {
   /** Another value once a log that had ended may have gone on. */
   again?: unknown
   /** What the page is for: its keys work wherever nothing else has the focus. */
-  main?: boolean
+  main?: boolean | undefined
+  /** It is given the keyboard. */
+  focused?: boolean | undefined
   /** How a step is called. */
   stepName?(step: string): string
   /** Behind a rank: "head", "worker 1". */
@@ -48,7 +50,7 @@ const none = () => null
 
 /** A log: followed, searched, filtered, copied, by mouse and by keyboard. */
 export function LogViewer(props: Props) {
-  const { log, name, again, main = false, stepName = itself, about = nothing, problem = none, empty } = props
+  const { log, name, again, main = false, focused = false, stepName = itself, about = nothing, problem = none, empty } = props
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const id = useId()
@@ -119,6 +121,9 @@ export function LogViewer(props: Props) {
       showError(error)
     }
   }
+  useEffect(() => {
+    if (focused && !box.current?.parentElement?.parentElement?.contains(document.activeElement)) box.current?.focus()
+  }, [focused])
   const toggleWrap = () => writeSettings({ log: { ...show, wrap: !show.wrap } }).catch(showError)
   useLogKeys(box, main, {
     follow: () => window_.setFollowing(!frame?.following),

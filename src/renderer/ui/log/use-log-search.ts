@@ -78,7 +78,9 @@ async function searchOn(
         found = found.concat(message.hits)
         const now = { count: message.count, lines: found, searched: message.searched, done: message.done, error: null }
         // While it is searched again the old hits stay: they are all among the new ones.
-        if (first || message.done) show((shown = now))
+        if (!first && !message.done) continue
+        shown = now
+        show(now)
       }
     } catch (error) {
       if (signal.aborted) return

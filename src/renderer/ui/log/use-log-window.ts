@@ -87,7 +87,8 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
   const draw = useCallback(() => {
     state.request = 0
     const { source } = state
-    if (!source) return
+    // Out of sight (another tab is in front) nothing is drawn, and where the reader was stays.
+    if (!source || state.view_px === 0) return
     const info = source.info()
     if (state.rest_px !== 0) {
       const step = Math.abs(state.rest_px) < 2 ? state.rest_px : state.rest_px * (1 - EASE)

@@ -1,0 +1,46 @@
+import { useAllOperations, useJobs } from '../../data/live.ts'
+import { nodeName } from '../../data/words.ts'
+import { LogViewer } from './log-viewer.tsx'
+
+type Props = {
+  /** `job:ID`, `operation:ID`. */
+  log: string
+  name: string
+  main?: boolean
+  /** It has the keyboard. */
+  focused?: boolean
+}
+
+/** The log of a job or of an operation, with the names of what wrote it. */
+export function AnyLog(props: Props) {
+  return props.log.startsWith('job:') ? <JobLog {...props} /> : <OperationLog {...props} />
+}
+
+function JobLog({ log, ...props }: Props) {
+  const job = useJobs().find(({ id }) => log === `job:${id}`)
+  return (
+    <LogViewer
+      key={log}
+      log={log}
+      {...props}
+      about={({ rank }) => (rank === null ? '' : nodeName({ rank }))}
+      problem={({ rank }) => {
+        const code = job?.ranks.find((one) => one.rank === rank)?.exitCode ?? 0
+        return code === 0 ? null : `exit ${code}`
+      }}
+    />
+  )
+}
+
+function OperationLog({ log, ...props }: Props) {
+  const operation = Object.values(useAllOperations()).find(({ id }) => log === `operation:${id}`)
+  return (
+    <LogViewer
+      key={log}
+      log={log}
+      {...props}
+      again={operation?.endedAt ?? null}
+      stepName={(step) => operation?.plan.find(({ name }) => name === step)?.title ?? step}
+    />
+  )
+}
