@@ -4,7 +4,12 @@ import { defineConfig } from 'electron-vite'
 // What is not in `dependencies` is bundled: the start is then 3.6x faster than from node_modules (measured, docs/architecture.md).
 export default defineConfig({
   main: {
-    build: { rolldownOptions: { input: { index: 'src/main/index.ts', serve: 'src/main/serve.ts' } } },
+    build: {
+      rolldownOptions: {
+        input: { index: 'src/main/index.ts', serve: 'src/main/serve.ts', 'search-worker': 'src/main/logs/search-worker.ts' },
+        output: { chunkFileNames: '[name]-[hash].js' }, // beside the entries: a worker is started from the folder of who starts it
+      },
+    },
   },
   preload: {
     build: {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LogFact, parseFacts } from './log-facts.ts'
-import { encodeRuns, RECORD_BYTES, type Run } from './record.ts'
+import { encodeRuns, RECORD_BYTES, RUN_MAX_BYTES, type Run } from './record.ts'
 import {
   BLOCK_RECORDS,
   type Block,
@@ -43,9 +43,6 @@ export type LogFolder = {
 const SEGMENTS = 8
 /** Runs that follow each other within this are one: a line's time is that exact. */
 const JOIN_MS = 100
-/** What must be read to find one line. */
-export const RUN_MAX_BYTES = 64 * 1024
-
 const factsFile = (folder: string) => join(folder, 'facts.jsonl')
 
 /**
@@ -159,8 +156,7 @@ function joined(last: Run | undefined, runs: readonly Run[]): { records: Run[]; 
   const records: Run[] = last ? [last] : []
   for (const run of runs) {
     const before = records.at(-1)
-    if (before && joins(before, run))
-      records.splice(-1, 1, { ...before, bytes: before.bytes + run.bytes, lines: before.lines + run.lines, open: run.open })
+    if (before && joins(before, run)) records.splice(-1, 1, together(before, run))
     else records.push(run)
   }
   if (last && records[0] === last) return { records: records.slice(1), rewritten: 0 }
@@ -174,6 +170,14 @@ const joins = (a: Run, b: Run) =>
   b.at >= a.at &&
   b.at - a.at < JOIN_MS &&
   a.bytes + b.bytes <= RUN_MAX_BYTES
+
+const together = (a: Run, b: Run): Run => ({
+  ...a,
+  bytes: a.bytes + b.bytes,
+  lines: a.lines + b.lines,
+  open: b.open,
+  pieces: a.pieces || b.pieces,
+})
 
 function beginSegment(folder: LogFolder, number: number): void {
   const before = folder.streams.map(({ lines, bytes, end, open }) => ({ lines, bytes, end, open }))

@@ -1,9 +1,9 @@
 import { StyxError } from '../../shared/error.ts'
 import { diskProblem } from '../storage/byte-log.ts'
 import { lineEnds } from './line-ends.ts'
-import { appendRuns, closeFiles, type LogFolder, RUN_MAX_BYTES, streamOf, tell } from './log-folder.ts'
+import { appendRuns, closeFiles, type LogFolder, streamOf, tell } from './log-folder.ts'
 import { newView, type View } from './log-view.ts'
-import type { Run } from './record.ts'
+import { RUN_MAX_BYTES, type Run } from './record.ts'
 
 /** A log that is open: what it holds, and the way to write more. */
 export type Log = {
@@ -214,14 +214,17 @@ function cutLines(head: Head, fresh: Uint8Array, at: number): Cut {
   const ends = lineEnds(bytes)
   const cut: Cut = { data: [], runs: [] }
   let [from, first] = [0, 0]
+  let pieces = false
   ends.forEach((end, i) => {
+    const open = bytes[end - 1] !== NEWLINE
+    pieces ||= open
     const last = i === ends.length - 1
     if (!last && (ends[i + 1] as number) - from <= RUN_MAX_BYTES) return
-    const open = bytes[end - 1] !== NEWLINE
     const { stream, continues } = head
     cut.data.push(bytes.subarray(from, end))
-    cut.runs.push({ at, stream, offset: begin + from, bytes: end - from, lines: i + 1 - first, continues, open })
+    cut.runs.push({ at, stream, offset: begin + from, bytes: end - from, lines: i + 1 - first, continues, open, pieces })
     head.continues = open
+    pieces = false
     ;[from, first] = [end, i + 1]
   })
   head.rest = Buffer.from(bytes.subarray(from)) // a copy: the memory is the caller's
@@ -235,6 +238,6 @@ function flush(head: Head): Cut {
   const { rest, end, stream, continues, at } = head
   if (rest.length === 0) return NOTHING
   Object.assign(head, { rest: Buffer.alloc(0), continues: true })
-  const run = { at, stream, offset: end - rest.length, bytes: rest.length, lines: 1, continues, open: true }
+  const run = { at, stream, offset: end - rest.length, bytes: rest.length, lines: 1, continues, open: true, pieces: true }
   return { data: [rest], runs: [run] }
 }

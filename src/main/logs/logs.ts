@@ -4,6 +4,7 @@ import { memoryWords } from '../../shared/memory-words.ts'
 import type { Log } from './log.ts'
 import { countBlocks, countLines, firstFrom, linesBefore, runsFrom, shows, tailStart } from './log-view.ts'
 import { createRunReader, linesOf } from './read-lines.ts'
+import { createSearcher } from './search.ts'
 import type { Block, Segment, StreamState } from './segment.ts'
 import type { Logbook } from './store.ts'
 
@@ -14,6 +15,8 @@ export type Logs = {
   follow(view: LogView, signal: AbortSignal): AsyncGenerator<LogInfo>
   lineAt(view: LogView, at: number): Promise<number | null>
   search(view: LogView, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogSearch>
+  /** Ends the searches. */
+  close(): Promise<void>
 }
 
 /** What one answer holds at most. */
@@ -22,6 +25,7 @@ const FOLLOW_EVERY_MS = 100
 const UNFINISHED_MAX_BYTES = 4096
 
 export function createLogs(store: Logbook): Logs {
+  const searcher = createSearcher()
   return {
     info: async (view) => {
       const { log, release } = await store.acquire(view.log)
@@ -83,9 +87,15 @@ export function createLogs(store: Logbook): Logs {
         release()
       }
     },
-    search: async function* () {
-      yield { searched: 1, count: 0, hits: [], done: true }
+    search: async function* (view, query, signal) {
+      const { log, release } = await store.acquire(view.log)
+      try {
+        yield* searcher.search(log, view.streams, query, signal)
+      } finally {
+        release()
+      }
     },
+    close: searcher.close,
   }
 }
 

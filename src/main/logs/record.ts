@@ -15,7 +15,12 @@ export type Run = {
   continues: boolean
   /** Its last line has no newline: more of it comes, or nothing at all. */
   open: boolean
+  /** Some of its lines are pieces of one that is too long: they cannot be told by their newlines alone. */
+  pieces: boolean
 }
+
+/** What must be read to find one line. */
+export const RUN_MAX_BYTES = 64 * 1024
 
 /** Two doubles, then four 32-bit numbers. */
 export const RECORD_BYTES = 32
@@ -31,6 +36,7 @@ export const STREAM = 6
 export const FLAGS = 7
 const CONTINUES = 1
 const OPEN = 2
+export const PIECES = 4
 
 /** Records as they lie in the index file, to be read by the fields above. */
 export type Records = { count: number; doubles: Float64Array; words: Uint32Array }
@@ -54,7 +60,7 @@ export function encodeRuns(runs: readonly Run[]): Uint8Array {
     words[i * WORDS + BYTES] = run.bytes
     words[i * WORDS + LINES] = run.lines
     words[i * WORDS + STREAM] = run.stream
-    words[i * WORDS + FLAGS] = (run.continues ? CONTINUES : 0) | (run.open ? OPEN : 0)
+    words[i * WORDS + FLAGS] = (run.continues ? CONTINUES : 0) | (run.open ? OPEN : 0) | (run.pieces ? PIECES : 0)
   })
   return bytes
 }
@@ -69,5 +75,6 @@ export function decodeRun({ doubles, words }: Records, i: number): Run {
     lines: words[i * WORDS + LINES] as number,
     continues: (flags & CONTINUES) !== 0,
     open: isOpen(flags),
+    pieces: (flags & PIECES) !== 0,
   }
 }

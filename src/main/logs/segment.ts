@@ -12,6 +12,7 @@ import {
   OFFSET,
   RECORD_BYTES,
   type Records,
+  RUN_MAX_BYTES,
   type Run,
   STREAM,
   WORDS,
@@ -117,8 +118,8 @@ function foldRecords(
     const bytes = words[i * WORDS + BYTES] as number
     const lines = words[i * WORDS + LINES] as number
     const stream = streams[words[i * WORDS + STREAM] as number]
-    const good = stream !== undefined && offset >= stream.end && lines > 0 && bytes >= lines && segment.bytes + bytes <= size
-    if (!good) return i
+    const fits = bytes <= RUN_MAX_BYTES && segment.bytes + bytes <= size
+    if (stream === undefined || offset < stream.end || lines === 0 || lines > bytes || !fits) return i
     stream.lines += lines
     stream.bytes += bytes
     stream.end = offset + bytes
