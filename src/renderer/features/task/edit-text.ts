@@ -110,5 +110,15 @@ const oneLine = (value: string) => (value.includes('\n') ? JSON.stringify(value)
 /** What a change makes of the text. */
 export const applied = (text: string, { from, to, insert }: TextChange): string => text.slice(0, from) + insert + text.slice(to)
 
+/** The change that makes one text of another, as small as its beginning and end allow. */
+export function difference(old: string, text: string): TextChange {
+  const most = Math.min(old.length, text.length)
+  let from = 0
+  while (from < most && old[from] === text[from]) from += 1
+  let end = 0
+  while (end < most - from && old[old.length - 1 - end] === text[text.length - 1 - end]) end += 1
+  return { from, to: old.length - end, insert: text.slice(from, text.length - end) }
+}
+
 /** Is it a value that a field may show and change? A list or a map is left to the text. */
 export const isPlain = (value: Node | null): boolean => !isMap(value) && (value === null || value instanceof Scalar)

@@ -1,4 +1,252 @@
-/** x */
+import { Badge, Button, NativeSelect } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconDeviceFloppy, IconFileCode, IconFolderOpen } from '@tabler/icons-react'
+import { getRouteApi } from '@tanstack/react-router'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { parseTasks, withoutSecretValues } from '../../../shared/task/parse.ts'
+import { api } from '../../rpc/connection.ts'
+import { Key } from '../../ui/key.tsx'
+import { showError } from '../../ui/notice.tsx'
+import { Crumb, modKey, Page } from '../../ui/page.tsx'
+import { AgainLike } from './again.tsx'
+import { useDraft } from './draft.ts'
+import { difference, type TextChange } from './edit-text.ts'
+import { Editor } from './editor.tsx'
+import type { TaskEditor } from './editor-view.ts'
+import { type Mark, markOf, missingValues, secretMarks, secretsIn } from './marks.ts'
+import { readTaskFile, saveAsFile } from './open-file.ts'
+import { type Outline, outlineOf } from './outline.ts'
+import { Problems } from './problems.tsx'
+import { RunCard } from './run-card.tsx'
+import { useTarget } from './target.ts'
+import css from './task.module.css'
+import { TaskForm } from './task-form.tsx'
+import { useFileDrop } from './use-file-drop.ts'
+import { valueId } from './variables.tsx'
+import { Where } from './where.tsx'
+
+const route = getRouteApi('/task')
+
+/** A task as text and as a form, each following the other, and where it is to run. */
 export function TaskPage() {
-  return null
+  const asked = route.useSearch()
+  const { fileName, setFileName, text, setText, given, setGiven } = useDraft()
+  const [saved, setSaved] = useState<string | null>(null)
+  const [caret, setCaret] = useState({ line: 1, column: 1 })
+  const [chosen, setChosen] = useState(0)
+  const editor = useRef<TaskEditor>(null)
+  const picker = useRef<HTMLInputElement>(null)
+  const target = useTarget(asked)
+
+  // A long text is read when there is time: typing does not wait for it.
+  const seen = useDeferredValue(text)
+  const { tasks, problems } = useMemo(() => parseTasks(seen), [seen])
+  const at = Math.min(chosen, Math.max(tasks.length - 1, 0))
+  const task = tasks[at]?.task
+  const outline = useMemo(() => outlineOf(seen, tasks[at]?.from ?? 0), [seen, tasks, at])
+  const marks = useMemo(() => [...problems.map(markOf), ...secretMarks(seen)], [problems, seen])
+
+  const setSecrets = useCallback(
+    (secrets: Record<string, string>) => setGiven((now) => ({ ...now, secrets: { ...now.secrets, ...secrets } })),
+    [setGiven],
+  )
+  /** Secrets that stand in the text go into the form. */
+  const takeSecrets = useCallback(() => {
+    const now = editor.current?.text() ?? ''
+    setSecrets(secretsIn(now))
+    replaceText(editor.current, withoutSecretValues(now))
+  }, [setSecrets])
+  const open = useCallback(
+    (name: string, opened: string) => {
+      setFileName(name)
+      setChosen(0)
+      setSecrets(secretsIn(opened))
+      const clean = withoutSecretValues(opened)
+      setSaved(clean)
+      replaceText(editor.current, clean)
+      editor.current?.focus()
+    },
+    [setFileName, setSecrets],
+  )
+  const openFile = useCallback(
+    (file: File) =>
+      void readTaskFile(file)
+        .then((opened) => open(file.name, opened))
+        .catch(showError),
+    [open],
+  )
+  const dropping = useFileDrop({ onFile: openFile, onText: (pasted) => open('pasted.yaml', pasted) })
+  const openAgain = useCallback(
+    (jobId: string) =>
+      void api.jobs
+        .task({ jobId })
+        .then(({ yaml }) => open('task.yaml', yaml))
+        .catch(showError),
+    [open],
+  )
+  useEffect(() => {
+    if (asked.again !== undefined) openAgain(asked.again)
+  }, [asked.again, openAgain])
+  const save = () => {
+    const clean = withoutSecretValues(text)
+    saveAsFile(fileName, clean)
+    setSaved(clean)
+  }
+  useHotkeys([['mod+S', save]], [])
+
+  const edit = (make: (outline: Outline) => TextChange | null) => {
+    const now = editor.current?.text() ?? text
+    const current = outlineOf(now, parseTasks(now).tasks[at]?.from ?? 0)
+    const change = current && make(current)
+    if (change) editor.current?.change(change)
+  }
+  const fix = (mark: Mark) => {
+    if (mark.tone === 'warning') takeSecrets()
+    else if (mark.fix && seen === editor.current?.text()) editor.current.change(mark.fix.change)
+  }
+  const goTo = (mark: Pick<Mark, 'from' | 'to'>) => editor.current?.goTo(mark.from, mark.to)
+
+  const missing = missingValues(task, given)
+  return (
+    <Page
+      title="Write a task"
+      lead={
+        <>
+          <Crumb />
+          <h1>Write a task</h1>
+          {text !== '' && text !== saved && (
+            <Badge variant="default" size="sm" radius="sm" className={css.notSaved}>
+              not saved
+            </Badge>
+          )}
+        </>
+      }
+      actions={
+        <>
+          <input
+            ref={picker}
+            type="file"
+            accept=".yaml,.yml,.txt,text/*,application/yaml"
+            className="visually-hidden"
+            aria-label="Task file to open"
+            tabIndex={-1}
+            onChange={({ currentTarget }) => {
+              const [file] = currentTarget.files ?? []
+              if (file) openFile(file)
+              currentTarget.value = ''
+            }}
+          />
+          <Button leftSection={<IconFolderOpen size={15} stroke={1.75} />} onClick={() => picker.current?.click()}>
+            Open…
+          </Button>
+          <AgainLike onChoose={openAgain} />
+          <Button
+            leftSection={<IconDeviceFloppy size={15} stroke={1.75} />}
+            rightSection={<Key>{modKey} S</Key>}
+            disabled={text === ''}
+            onClick={save}
+          >
+            Save
+          </Button>
+        </>
+      }
+    >
+      <div className={css.columns} data-dropping={dropping}>
+        <section className={css.editor} aria-label="Text">
+          <header>
+            <span className={css.file}>
+              <IconFileCode size={15} stroke={1.75} aria-hidden />
+              {fileName}
+            </span>
+            {tasks.length > 1 && (
+              <NativeSelect
+                size="xs"
+                aria-label="Task of this file"
+                value={at}
+                data={tasks.map((one, i) => ({ value: String(i), label: one.task.name ?? `task ${i + 1}` }))}
+                onChange={({ currentTarget }) => {
+                  const index = Number(currentTarget.value)
+                  setChosen(index)
+                  goTo({ from: tasks[index]!.from, to: tasks[index]!.from })
+                }}
+              />
+            )}
+            <span className={css.kind}>SkyPilot task</span>
+          </header>
+          <Editor
+            ref={editor}
+            text={text}
+            marks={marks}
+            onText={setText}
+            onCaret={(line, column) => setCaret({ line, column })}
+            onPaste={() => Object.keys(secretsIn(editor.current?.text() ?? '')).length > 0 && takeSecrets()}
+            onFix={fix}
+            onSave={save}
+          />
+          <Problems marks={marks} caret={caret} lines={text.split('\n').length} onGoTo={goTo} onFix={fix} />
+        </section>
+        <div className={css.side}>
+          <TaskForm
+            task={task}
+            outline={outline}
+            marks={marks}
+            given={given}
+            onGiven={setGiven}
+            onEdit={edit}
+            onGoTo={(line) => {
+              const from =
+                seen
+                  .split('\n')
+                  .slice(0, line - 1)
+                  .join('\n').length + (line > 1 ? 1 : 0)
+              goTo({ from, to: from })
+            }}
+          />
+          <Where target={target} />
+          <RunCard
+            task={task}
+            target={target}
+            first={firstThing(
+              marks.find(({ tone }) => tone === 'error'),
+              task !== undefined,
+              missing[0],
+            )}
+            request={(whenDone) => ({
+              yaml: withoutSecretValues(text),
+              document: at,
+              envs: pick(given.envs, task?.envs),
+              secrets: { ...pick(secretsIn(text), task?.secrets), ...pick(given.secrets, task?.secrets) },
+              whenDone,
+            })}
+          />
+        </div>
+      </div>
+    </Page>
+  )
+
+  function firstThing(mark: Mark | undefined, any: boolean, needed: (typeof missing)[number] | undefined) {
+    if (mark)
+      return {
+        words: `Fix line ${mark.line} first. Until then the button takes you there and makes nothing.`,
+        go: () => goTo(mark),
+      }
+    if (!any) return { words: 'Write a task first, or open one.', go: () => editor.current?.focus() }
+    if (needed)
+      return {
+        words: `Give \`${needed.name}\` a value first.`,
+        go: () => document.getElementById(valueId(needed.of, needed.name))?.focus(),
+      }
+    return null
+  }
+}
+
+/** Only what differs is replaced, so that the caret and the view stay, and Undo brings back what was there. */
+function replaceText(editor: TaskEditor | null, text: string): void {
+  const old = editor?.text()
+  if (editor && old !== text) editor.change(difference(old ?? '', text))
+}
+
+/** Values of variables that the task has. */
+function pick(values: Record<string, string>, of: Record<string, unknown> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => Object.hasOwn(of, name) && value !== ''))
 }

@@ -1,0 +1,56 @@
+import { parseTasks } from '../../../shared/task/parse.ts'
+import type { Task, TaskProblem } from '../../../shared/task/task.ts'
+import type { TextChange } from './edit-text.ts'
+import { endOf, find, outlineOf } from './outline.ts'
+
+/** Something to be seen to at a place of the text: what keeps the task from running, or a secret that stands there for all to read. */
+export type Mark = {
+  from: number
+  to: number
+  line: number
+  tone: 'error' | 'warning'
+  /** The whole sentence; `code` in it. */
+  words: string
+  fix: { label: string; change: TextChange } | null
+  path: string
+}
+
+/** What a mistake says, and what to do about it. */
+export function markOf({ from, to, line, message, suggestion, fix, path }: TaskProblem): Mark {
+  const change = fix === null ? null : { label: 'Fix', change: { from, to, insert: fix } }
+  return { from, to, line, tone: 'error', words: [message, suggestion].filter(Boolean).join(' '), fix: change, path }
+}
+
+/** A variable that the task needs and nobody gave a value: `['secrets', 'HF_TOKEN']`. */
+export type Missing = { of: 'envs' | 'secrets'; name: string }
+
+export function missingValues(task: Task | undefined, given: Record<Missing['of'], Record<string, string>>): Missing[] {
+  if (!task) return []
+  return (['envs', 'secrets'] as const).flatMap((of) =>
+    Object.entries(task[of]).flatMap(([name, value]) => (value === null && !given[of][name] ? [{ of, name }] : [])),
+  )
+}
+
+/** The values of secrets that stand in a text, by name. */
+export function secretsIn(text: string): Record<string, string> {
+  const secrets = parseTasks(text).tasks.flatMap(({ task }) => Object.entries(task.secrets))
+  return Object.fromEntries(secrets.filter((secret): secret is [string, string] => secret[1] !== null))
+}
+
+/** Secrets whose values stand in the text. */
+export function secretMarks(text: string): Mark[] {
+  const { tasks, problems } = parseTasks(text)
+  if (problems.length > 0) return []
+  return tasks.flatMap((parsed) => {
+    const outline = outlineOf(text, parsed.from)
+    return Object.entries(parsed.task.secrets).flatMap(([name, value]): Mark[] => {
+      const pair = outline && value !== null ? find(outline, ['secrets', name])?.pair : undefined
+      if (!pair?.value?.range) return []
+      const [from, to] = [pair.value.range[0], endOf(text, pair)]
+      const line = text.slice(0, from).split('\n').length
+      const words = `The value of \`${name}\` stands in the text, for all who see it.`
+      const change = { from, to, insert: 'null' }
+      return [{ from, to, line, tone: 'warning', words, fix: { label: 'Take it out', change }, path: `secrets.${name}` }]
+    })
+  })
+}

@@ -1,0 +1,166 @@
+import { NativeSelect } from '@mantine/core'
+import { IconCheck, IconFolder } from '@tabler/icons-react'
+import { isScalar } from 'yaml'
+import type { Task } from '../../../shared/task/task.ts'
+import { Card } from '../../ui/card.tsx'
+import type { Given } from './draft.ts'
+import { isPlain, removeKey, setValue, type TextChange, written } from './edit-text.ts'
+import { Field, FieldHead } from './field.tsx'
+import type { Mark } from './marks.ts'
+import { find, linesOf, type Outline } from './outline.ts'
+import css from './task.module.css'
+import { Variables } from './variables.tsx'
+
+export type FormProps = {
+  task: Task | undefined
+  /** Null while the YAML itself is broken. */
+  outline: Outline | null
+  marks: Mark[]
+  given: Given
+  onGiven(given: Given): void
+  /** Makes a change of the text as it is now. */
+  onEdit(change: (outline: Outline) => TextChange | null): void
+  onGoTo(line: number): void
+}
+
+/** The same task as a form: each field is a piece of the text, and writes there. */
+export function TaskForm(props: FormProps) {
+  const { task, outline, marks, onEdit, onGoTo } = props
+  const raw = (path: string[]): string | null => {
+    const value = outline ? (find(outline, path)?.pair.value ?? null) : null
+    if (!isPlain(value)) return null
+    return isScalar(value) ? (typeof value.value === 'string' ? value.value : (value.source ?? '')) : ''
+  }
+  const lines = (path: string[]) => linesWords(outline && linesOf(outline, path))
+  const markOf = (path: string[]) => marks.find((mark) => isAt(mark, path))
+  const write = (path: string[], value: string) =>
+    onEdit((now) => (value === '' ? removeKey(now, path) : setValue(now, path, value)))
+  const field = (label: string, path: string[], write_: (value: string) => void) => ({
+    label,
+    value: raw(path) ?? 'see the text',
+    lines: lines(path),
+    mark: markOf(path),
+    disabled: !outline || raw(path) === null,
+    onWrite: write_,
+  })
+  const text = (label: string, path: string[]) => field(label, path, (value) => write(path, value === '' ? '' : written(value)))
+
+  const gpuPath = ['resources', 'accelerators']
+  const [gpu = '', perNode = ''] = (raw(gpuPath) ?? '').split(':')
+  const writeGpu = (name: string, count: string) => write(gpuPath, name === '' ? '' : count === '' ? name : `${name}:${count}`)
+  const gpuField = field('GPU', gpuPath, (name) => writeGpu(name.trim(), perNode))
+  const candidates = outline ? (find(outline, ['resources', 'any_of']) ?? find(outline, ['resources', 'ordered'])) : null
+  return (
+    <Card
+      title="The same as a form"
+      note="each side follows the other"
+      end={
+        outline ? (
+          <span className={css.inStep}>
+            <IconCheck size={14} aria-hidden /> in step
+          </span>
+        ) : (
+          <span className={css.outOfStep}>mend the text first</span>
+        )
+      }
+    >
+      <div className={css.form}>
+        <div className={css.row2}>
+          <Field {...text('Name', ['name'])} placeholder="what the job is called" />
+          <Field
+            {...text('Workdir', ['workdir'])}
+            placeholder="no folder is sent along"
+            leftSection={<IconFolder size={15} stroke={1.75} aria-hidden />}
+          />
+        </div>
+        <div className={css.row4}>
+          <Field {...gpuField} value={raw(gpuPath) === null ? 'see the text' : gpu} placeholder="none" />
+          <Field
+            {...gpuField}
+            label="Per node"
+            lines=""
+            mark={undefined}
+            value={gpu === '' ? '' : perNode || '1'}
+            placeholder="–"
+            disabled={gpuField.disabled || gpu === ''}
+            inputMode="numeric"
+            onWrite={(value) => writeGpu(gpu, value.trim() === '1' ? '' : value.trim())}
+          />
+          <Field
+            {...field('Nodes', ['num_nodes'], (value) => write(['num_nodes'], value.trim()))}
+            placeholder="1"
+            inputMode="numeric"
+          />
+          <div>
+            <FieldHead label="Price" lines={lines(['resources', 'use_spot'])} mark={markOf(['resources', 'use_spot'])} />
+            <NativeSelect
+              aria-label="Price"
+              size="sm"
+              disabled={!outline}
+              value={task?.resources[0]?.useSpot ? 'spot' : 'on-demand'}
+              data={[
+                { value: 'on-demand', label: 'On-demand' },
+                { value: 'spot', label: 'Spot' },
+              ]}
+              onChange={({ currentTarget }) => write(['resources', 'use_spot'], currentTarget.value === 'spot' ? 'true' : '')}
+            />
+          </div>
+        </div>
+        <div className={css.row3}>
+          <Field
+            {...field('Cores', ['resources', 'cpus'], (value) => write(['resources', 'cpus'], value.trim()))}
+            placeholder="any"
+          />
+          <Field
+            {...field('Memory, GB', ['resources', 'memory'], (value) => write(['resources', 'memory'], value.trim()))}
+            placeholder="any"
+          />
+          <Field {...text('Where', ['resources', 'infra'])} placeholder="anywhere" />
+        </div>
+        {candidates && task && (
+          <p className={css.hint}>
+            {task.resources.length} candidates stand in the text, {lines(['resources', candidates.pair.key.value as string])}.
+          </p>
+        )}
+        <Variables {...props} />
+        <div className={css.row2}>
+          <Script {...{ label: 'Setup', of: 'setup', task, outline, marks, onEdit, onGoTo }} />
+          <Script {...{ label: 'Run', of: 'run', task, outline, marks, onEdit, onGoTo }} />
+        </div>
+      </div>
+    </Card>
+  )
+}
+
+type ScriptProps = Pick<FormProps, 'task' | 'outline' | 'marks' | 'onEdit' | 'onGoTo'> & { label: string; of: 'setup' | 'run' }
+
+/** The first line of the commands; a click goes to them. */
+function Script({ label, of, task, outline, marks, onEdit, onGoTo }: ScriptProps) {
+  const at = outline && linesOf(outline, [of])
+  const commands = (task?.[of] ?? '').split('\n').filter((line) => line.trim() !== '')
+  const mark = marks.find((one) => isAt(one, [of]))
+  return (
+    <div>
+      <FieldHead label={label} lines={linesWords(at)} mark={mark} />
+      <button
+        type="button"
+        className={css.script}
+        disabled={!outline}
+        aria-label={at ? `${label}: go to its lines` : `${label}: write it`}
+        onClick={() => (at ? onGoTo(at[0]) : onEdit((now) => setValue(now, [of], '|\n  echo')))}
+      >
+        <code>{commands[0] ?? (at ? '…' : 'write it')}</code>
+        {commands.length > 1 && <span>+{commands.length - 1}</span>}
+      </button>
+    </div>
+  )
+}
+
+/** Is this what is wrong with the field? A key that was misspelt too. */
+export const isAt = ({ path, fix }: Mark, field: string[]): boolean =>
+  path === field.join('.') || (fix !== null && path.split('.').with(-1, fix.change.insert).join('.') === field.join('.'))
+
+export function linesWords(lines: [first: number, last: number] | null): string {
+  if (!lines) return ''
+  return lines[0] === lines[1] ? `line ${lines[0]}` : `lines ${lines[0]} to ${lines[1]}`
+}
