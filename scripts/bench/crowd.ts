@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { implement } from '@orpc/server'
 import type { Served } from '../../src/main/hosts/contract-server.ts'
 import type { HostContext } from '../../src/main/router.ts'
@@ -12,24 +11,26 @@ const NODES = 8
 const GPUS = 8
 const CORES = 32
 
-/** The contract as a page of the board needs it, over 100 clusters × 8 nodes × 8 GPUs that live in this bench alone. */
-export function createCrowd(): Served {
+type FollowSamples = (input: { machineIds: string[]; recentOf: string[] }, signal: AbortSignal) => AsyncGenerator<MachineSample[]>
+
+/** The contract as a page of the board needs it: over a snapshot, and samples from wherever they come. */
+export function createCrowd(snapshot: Snapshot, samples: FollowSamples): Served {
   const os = implement(contract).$context<HostContext>()
-  const snapshot = crowdSnapshot()
+  const never = new AbortController().signal
+  let chosen = snapshot.settings
   const router = {
     app: { info: os.app.info.handler(() => info) },
     changes: os.changes.handler(async function* ({ signal }) {
-      yield { type: 'snapshot' as const, snapshot }
+      yield { type: 'snapshot' as const, snapshot: { ...snapshot, settings: chosen } }
       await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
     }),
-    samples: os.samples.handler(async function* ({ input, signal }) {
-      while (!signal?.aborted) {
-        const at = Date.now()
-        yield input.machineIds.map((machineId) => sample(machineId, at))
-        await sleep(1000, undefined, { signal }).catch(() => {})
-      }
-    }),
-    settings: { write: os.settings.write.handler(() => snapshot.settings) },
+    samples: os.samples.handler(({ input, signal }) => samples(input, signal ?? never)),
+    settings: {
+      write: os.settings.write.handler(({ input }) => {
+        chosen = { ...chosen, ...input }
+        return chosen
+      }),
+    },
   }
   const openBytes: Served['openBytes'] = async () => {
     throw new Error('the crowd has no byte streams')
@@ -48,7 +49,8 @@ const info = {
   notices: [],
 }
 
-function crowdSnapshot(): Snapshot {
+/** 100 clusters × 8 nodes × 8 GPUs that live in this bench alone, all of them ready. */
+export function crowdSnapshot(): Snapshot {
   const now = Date.now()
   const clusters = Array.from({ length: CLUSTERS }, (_, c) => ({
     id: `cluster-${c}`,
@@ -68,7 +70,7 @@ function crowdSnapshot(): Snapshot {
       externalId: null,
       innerIp: null,
       endpoint: null,
-      facts: facts(`${id}-machine-${rank}`),
+      facts: crowdFacts(`${id}-machine-${rank}`),
       state: 'up' as const,
       lastSeen: now,
     })),
@@ -87,7 +89,7 @@ function crowdSnapshot(): Snapshot {
   }
 }
 
-function facts(machineId: string): MachineFacts {
+export function crowdFacts(machineId: string): MachineFacts {
   return {
     machineId,
     hostname: machineId,
@@ -110,7 +112,7 @@ function facts(machineId: string): MachineFacts {
 }
 
 /** Every figure changes every second: the worst case for whatever is drawn. */
-function sample(machineId: string, at: number): MachineSample {
+export function anySample(machineId: string, at: number): MachineSample {
   const random = (length: number, most: number) => Array.from({ length }, () => Math.round(Math.random() * most))
   return {
     machineId,

@@ -28,7 +28,7 @@ function ClusterItem({ cluster }: { cluster: Cluster }) {
   const nodes = useNodes(cluster.id)
   const operation = useOperation(cluster.id)
   const watched = seen && cluster.state.is !== 'stopped'
-  useWatch(watched ? nodes.flatMap(({ machineId }) => machineId ?? []) : [], 60)
+  useWatch(watched ? nodes.flatMap(({ machineId }) => machineId ?? []) : [], 0)
   return (
     <Link ref={link} to="/clusters/$clusterId" params={{ clusterId: cluster.id }} className={css.item}>
       <StateDot tone={clusterTone(cluster, operation)} word={clusterWord(cluster, operation)} />

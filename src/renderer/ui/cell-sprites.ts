@@ -1,10 +1,8 @@
+import type { Cell } from './cells.ts'
 import { type Ink, rampStep } from './ink.ts'
 
 const ROUND_PX = 3
 const HATCH_PX = 5
-
-/** What one small bar says. `null` use: unknown; with `error` it should be known and is not. */
-export type Cell = { use_percent: number | null; error?: boolean }
 
 // A cell is one of a dozen pictures: each is painted once and then copied, thousands of times a second.
 const painted = new WeakMap<Ink, Map<string, HTMLCanvasElement>>()

@@ -1,6 +1,7 @@
 import type { MachineSample } from '../../shared/machine.ts'
-import { type Cell, cellSprite } from './cell-sprites.ts'
-import type { Ink } from './ink.ts'
+
+/** What one small bar says. `null` use: unknown; with `error` it should be known and is not. */
+export type Cell = { use_percent: number | null; error?: boolean }
 
 const CORES_SHOWN = 32
 const FEW_WIDTH_PX = 96
@@ -51,19 +52,4 @@ export function cellPitch(cells: number, width_px: number): { pitch_px: number; 
   // Two cores are not two walls.
   const widest = cells < 8 ? FEW_WIDTH_PX + gap_px : Number.POSITIVE_INFINITY
   return { pitch_px: Math.min(widest, (width_px + gap_px) / Math.max(cells, FEW)), gap_px }
-}
-
-/** Draws a row of cells into the box: each one of the pictures of {@link cellSprite}. */
-export function drawCells(
-  context: CanvasRenderingContext2D,
-  cells: readonly Cell[],
-  box: { x: number; y: number; width: number; height: number },
-  ink: Ink,
-): void {
-  const { pitch_px, gap_px } = cellPitch(cells.length, box.width)
-  for (const [i, cell] of cells.entries()) {
-    const x = Math.round(i * pitch_px)
-    const width = Math.max(1, Math.round((i + 1) * pitch_px) - x - gap_px)
-    context.drawImage(cellSprite(cell, width, box.height, ink), box.x + x, box.y, width, box.height)
-  }
 }

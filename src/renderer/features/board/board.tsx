@@ -10,7 +10,7 @@ export function Board() {
   const nothing = clusters.every(hasEnded)
   return (
     <Page title="Board" quiet={nothing}>
-      {nothing ? <FirstStart ended={clusters} /> : <ClusterBoard clusters={clusters} />}
+      {nothing ? <FirstStart ended={clusters} /> : <ClusterBoard />}
     </Page>
   )
 }

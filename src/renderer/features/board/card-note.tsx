@@ -1,28 +1,36 @@
 import { Button } from '@mantine/core'
-import type { Cluster } from '../../../shared/cluster.ts'
 import type { ErrorData } from '../../../shared/error.ts'
-import type { Operation } from '../../../shared/operation.ts'
-import { clusterTone } from '../../data/words.ts'
+import type { Note as MachineNote } from '../../../shared/note.ts'
+import { openTerminal } from '../../data/dock.ts'
+import { useMachineProblem } from '../../data/samples.ts'
+import { clusterTone, nodeName } from '../../data/words.ts'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { Note } from '../../ui/note.tsx'
 import { PathText } from '../../ui/path-text.tsx'
+import { PlainLink } from '../../ui/plain-link.tsx'
 import css from './cluster-card.module.css'
+import { type BoardItem, machinesOf } from './items.ts'
 
-/** `unread`: why a machine of it cannot be read. */
-type Props = { cluster: Cluster; operation: Operation | undefined; actions: ClusterAction[]; unread: string | null }
+type Props = { item: BoardItem; actions: ClusterAction[] }
 
 /** What needs the user, one thing at most, with the buttons that answer it. */
-export function CardNote({ cluster, operation, actions, unread }: Props) {
-  const need = needOf(cluster, operation)
-  if (!need)
-    return (
-      unread && (
-        <Note tone="needs" title="Its machine cannot be read">
-          {unread}
-        </Note>
-      )
+export function CardNote({ item, actions }: Props) {
+  const unread = useMachineProblem(machinesOf(item))
+  const need = needOf(item)
+  const [note] = item.notes
+  if (need) return <ClusterNeed item={item} actions={actions} need={need} />
+  if (note) return <MachineNeed item={item} actions={actions} note={note} />
+  return (
+    unread && (
+      <Note tone="needs" title="Its machine cannot be read">
+        {unread}
+      </Note>
     )
+  )
+}
+
+function ClusterNeed({ item: { cluster, operation }, actions, need }: Props & { need: ErrorData }) {
   const answer = actions.find(({ key }) => key === 'retry' || key === 'start')
   return (
     <div className={`${css.above} ${css.note}`}>
@@ -52,7 +60,46 @@ export function CardNote({ cluster, operation, actions, unread }: Props) {
   )
 }
 
-function needOf(cluster: Cluster, operation: Operation | undefined): ErrorData | null {
+/** What was found on one of its machines. More of them are on its page. */
+function MachineNeed({ item, actions, note }: Props & { note: MachineNote }) {
+  const { cluster, nodes, notes } = item
+  const node = nodes.find(({ machineId }) => machineId === note.machineId)
+  const where = nodes.length > 1 && node ? `${nodeName(node)}: ` : ''
+  const stop = note.kind === 'idle' ? actions.find(({ key }) => key === 'stop') : undefined
+  const onDisk = note.kind === 'disk' || note.kind === 'memory'
+  return (
+    <div className={`${css.above} ${css.note}`}>
+      <Note
+        tone={note.level === 'bad' ? 'failed' : 'needs'}
+        title={`${where}${note.what}`}
+        actions={
+          <span className={css.buttons}>
+            {stop && (
+              <Button aria-label={stop.sentence} onClick={stop.run}>
+                {stop.label}
+              </Button>
+            )}
+            {onDisk && node?.state === 'up' && (
+              <Button
+                aria-label={`Terminal on ${cluster.name}, ${nodeName(node)}`}
+                onClick={() => void openTerminal({ is: 'node', nodeId: node.id })}
+              >
+                Terminal
+              </Button>
+            )}
+            <PlainLink to={`/clusters/${cluster.id}`} className={css.more} aria-label={`More on what ${cluster.name} needs`}>
+              {notes.length > 1 ? `${notes.length - 1} more` : 'More'}
+            </PlainLink>
+          </span>
+        }
+      >
+        {note.why}
+      </Note>
+    </div>
+  )
+}
+
+function needOf({ cluster, operation }: BoardItem): ErrorData | null {
   const { state, observed } = cluster
   if (operation?.state === 'needs-you' && operation.endedAt === null) return operation.error
   if (state.is === 'degraded' || state.is === 'failed') return state.error

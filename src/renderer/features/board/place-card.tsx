@@ -17,7 +17,7 @@ import css from './cluster-card.module.css'
 export function PlaceCard({ place }: { place: Place }) {
   const health = useHealth(place.id)
   const machine = health?.machine
-  useWatch(machine ? [machine.machineId] : [], 60)
+  useWatch(machine ? [machine.machineId] : [], 0)
   return (
     <article className={css.card} data-tone="off" aria-label={place.name}>
       <header className={css.head}>

@@ -1,0 +1,157 @@
+import { ActionIcon, Button, Menu, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
+import { useHotkeys } from '@mantine/hooks'
+import { IconArrowDown, IconArrowUp, IconGridDots, IconLayoutGrid, IconList, IconSearch, IconX } from '@tabler/icons-react'
+import { useRef } from 'react'
+import type { Settings } from '../../../shared/settings.ts'
+import { useSettings, writeSettings } from '../../data/live.ts'
+import type { Tone } from '../../data/words.ts'
+import { showError } from '../../ui/notice.tsx'
+import { StateDot } from '../../ui/state-dot.tsx'
+import css from './board-tools.module.css'
+import { type Filter, isIn } from './filter.ts'
+import type { BoardItem } from './items.ts'
+import { orders, type SortKey } from './sort.ts'
+
+type Props = { items: readonly BoardItem[]; filter: Filter; onFilter(filter: Filter): void }
+
+const states: { show: Filter['show']; word: string; tone: Tone | null }[] = [
+  { show: 'all', word: 'All', tone: null },
+  { show: 'ready', word: 'Ready', tone: 'ready' },
+  { show: 'needs', word: 'Needs you', tone: 'needs' },
+  { show: 'stopped', word: 'Stopped', tone: 'off' },
+  { show: 'ended', word: 'Ended', tone: 'off' },
+]
+
+/** Writes what the user chose of the board; the rest of it stays. */
+export const chooseBoard = (board: Settings['board']) => void writeSettings({ board }).catch(showError)
+
+/** Which clusters are shown, in which order, and how. One cluster alone needs no order and is found by itself. */
+export function BoardTools({ items, filter, onFilter }: Props) {
+  const several = items.length > 1
+  return (
+    <div className={css.tools}>
+      <Chips items={items} filter={filter} onFilter={onFilter} />
+      {several && <Find words={filter.words} onChange={(words) => onFilter({ ...filter, words })} />}
+      {several && <Order />}
+      <Views />
+    </div>
+  )
+}
+
+function Chips({ items, filter, onFilter }: Props) {
+  const places = [...new Map(items.flatMap(({ place }) => (place ? [[place.id, place.name] as const] : [])))]
+  const chip = (key: string, word: string, tone: Tone | null, n: number, chosen: boolean, choose: () => void) => (
+    <button key={key} type="button" className={css.chip} aria-pressed={chosen} onClick={choose}>
+      {tone && <StateDot tone={tone} />}
+      {word} <b>{n}</b>
+    </button>
+  )
+  return (
+    <>
+      <fieldset className={css.chips} aria-label="Show">
+        {states.map(({ show, word, tone }) => {
+          const n = items.filter(({ group }) => isIn(show, group)).length
+          if (show !== 'all' && n === 0 && show !== filter.show) return null
+          return chip(show, word, tone, n, show === filter.show, () => onFilter({ ...filter, show }))
+        })}
+      </fieldset>
+      {places.length > 1 && (
+        <fieldset className={css.chips} aria-label="Place">
+          {places.map(([id, name]) => {
+            const n = items.filter(({ cluster, group }) => cluster.placeId === id && isIn(filter.show, group)).length
+            const chosen = filter.placeId === id
+            return chip(id, name, null, n, chosen, () => onFilter({ ...filter, placeId: chosen ? null : id }))
+          })}
+        </fieldset>
+      )}
+    </>
+  )
+}
+
+function Find({ words, onChange }: { words: string; onChange(words: string): void }) {
+  const field = useRef<HTMLInputElement>(null)
+  useHotkeys([['/', () => field.current?.focus()]])
+  return (
+    <TextInput
+      ref={field}
+      className={css.find}
+      aria-label="Find a cluster"
+      aria-keyshortcuts="/"
+      placeholder="Find a cluster"
+      spellCheck={false}
+      autoComplete="off"
+      value={words}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        onChange('')
+        field.current?.blur()
+      }}
+      leftSection={<IconSearch size={14} stroke={1.75} aria-hidden />}
+      rightSection={
+        words && (
+          <ActionIcon size={20} aria-label="Find all again" onClick={() => onChange('')}>
+            <IconX size={13} stroke={1.75} />
+          </ActionIcon>
+        )
+      }
+    />
+  )
+}
+
+function Order() {
+  const { board } = useSettings()
+  const { by, down } = board.sort
+  const Arrow = down ? IconArrowDown : IconArrowUp
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button className={css.order} rightSection={<Arrow size={13} stroke={1.75} aria-hidden />} title="In which order">
+          <span className="visually-hidden">Order: </span>
+          {orders[by].word}
+          <span className="visually-hidden">{down ? ', down' : ', up'}</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(Object.keys(orders) as SortKey[]).map((key) => (
+          <Menu.Item
+            key={key}
+            rightSection={key === by && <Arrow size={13} stroke={1.75} aria-hidden />}
+            onClick={() => chooseBoard({ ...board, sort: { by: key, down: key === by ? !down : orders[key].down } })}
+          >
+            {orders[key].word}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+const views = [
+  { value: 'cards', word: 'Cards', Icon: IconLayoutGrid },
+  { value: 'table', word: 'Table', Icon: IconList },
+  { value: 'wall', word: 'GPU wall', Icon: IconGridDots },
+] as const
+
+function Views() {
+  const { board } = useSettings()
+  return (
+    <SegmentedControl
+      className={css.views}
+      aria-label="View"
+      value={board.view}
+      onChange={(view) => chooseBoard({ ...board, view: view as Settings['board']['view'] })}
+      data={views.map(({ value, word, Icon }) => ({
+        value,
+        label: (
+          <Tooltip label={word}>
+            <span>
+              <Icon size={16} stroke={1.75} aria-hidden />
+              <span className="visually-hidden">{word}</span>
+            </span>
+          </Tooltip>
+        ),
+      }))}
+    />
+  )
+}
