@@ -1,17 +1,22 @@
 import { createBrowserHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import * as z from 'zod'
 import { Board } from './features/board/board.tsx'
+import { jobsSearch } from './features/jobs/jobs-search.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
 
 // The board is painted before any other page is read; the others come when they are looked for, and are read ahead while the pointer rests.
 const ClusterEvents = lazyRouteComponent(() => import('./features/cluster/cluster-events.tsx'), 'ClusterEvents')
+const ClusterJobs = lazyRouteComponent(() => import('./features/jobs/cluster-jobs.tsx'), 'ClusterJobs')
+const ClusterLogs = lazyRouteComponent(() => import('./features/logs/cluster-logs.tsx'), 'ClusterLogs')
 const ClusterNodes = lazyRouteComponent(() => import('./features/cluster/cluster-nodes.tsx'), 'ClusterNodes')
 const ClusterOverview = lazyRouteComponent(() => import('./features/cluster/cluster-overview.tsx'), 'ClusterOverview')
 const ClusterPage = lazyRouteComponent(() => import('./features/cluster/cluster-page.tsx'), 'ClusterPage')
 const ClusterSettings = lazyRouteComponent(() => import('./features/cluster/cluster-settings.tsx'), 'ClusterSettings')
 const OperationTab = lazyRouteComponent(() => import('./features/cluster/operation-tab.tsx'), 'OperationTab')
 const EventsPage = lazyRouteComponent(() => import('./features/events/events-page.tsx'), 'EventsPage')
+const JobPage = lazyRouteComponent(() => import('./features/jobs/job-page.tsx'), 'JobPage')
+const JobsPage = lazyRouteComponent(() => import('./features/jobs/jobs-page.tsx'), 'JobsPage')
 const LaunchPage = lazyRouteComponent(() => import('./features/launch/launch-page.tsx'), 'LaunchPage')
 const TaskPage = lazyRouteComponent(() => import('./features/task/task-page.tsx'), 'TaskPage')
 const SettingsPage = lazyRouteComponent(() => import('./features/settings/settings-page.tsx'), 'SettingsPage')
@@ -33,6 +38,13 @@ const routes = root.addChildren([
     createRoute({ getParentRoute: () => cluster, path: '/', component: ClusterOverview }),
     createRoute({ getParentRoute: () => cluster, path: '/operation', component: OperationTab }),
     createRoute({ getParentRoute: () => cluster, path: '/nodes', component: ClusterNodes }),
+    createRoute({ getParentRoute: () => cluster, path: '/jobs', validateSearch: jobsSearch, component: ClusterJobs }),
+    createRoute({
+      getParentRoute: () => cluster,
+      path: '/logs',
+      validateSearch: z.object({ log: z.string().optional().catch(undefined) }),
+      component: ClusterLogs,
+    }),
     createRoute({ getParentRoute: () => cluster, path: '/events', component: ClusterEvents }),
     createRoute({ getParentRoute: () => cluster, path: '/settings', component: ClusterSettings }),
   ]),
@@ -47,6 +59,8 @@ const routes = root.addChildren([
     }),
     component: TaskPage,
   }),
+  createRoute({ getParentRoute: () => root, path: '/jobs', validateSearch: jobsSearch, component: JobsPage }),
+  createRoute({ getParentRoute: () => root, path: '/jobs/$jobId', component: JobPage }),
   createRoute({ getParentRoute: () => root, path: '/events', component: EventsPage }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ])

@@ -1,0 +1,134 @@
+import { ActionIcon, Button, Menu } from '@mantine/core'
+import { IconChevronRight, IconDots, IconDownload, IconLayoutBottombar, IconRefresh, IconX, IconZoomQuestion } from '@tabler/icons-react'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import type { Cluster } from '../../../shared/cluster.ts'
+import type { Job } from '../../../shared/job.ts'
+import { useAnyJob } from '../../data/all-jobs.ts'
+import { openLog } from '../../data/dock.ts'
+import { useClusters } from '../../data/live.ts'
+import { toErrorData } from '../../rpc/connection.ts'
+import { Empty, Loading } from '../../ui/empty.tsx'
+import { ErrorBlock } from '../../ui/error-block.tsx'
+import { type JobAction, jobActions } from '../../ui/job-actions.tsx'
+import { JobState } from '../../ui/job-state.tsx'
+import { LinkButton } from '../../ui/link-button.tsx'
+import { AnyLog } from '../../ui/log/any-log.tsx'
+import { Page } from '../../ui/page.tsx'
+import { JobFacts } from './job-facts.tsx'
+import css from './job-page.module.css'
+
+const route = getRouteApi('/jobs/$jobId')
+
+/** One job: what it is and what can be done with it, why it failed, and its log. */
+export function JobPage() {
+  const { jobId } = route.useParams()
+  const { job, error } = useAnyJob(jobId)
+  const cluster = useClusters().find(({ id }) => id === job?.clusterId) ?? null
+  if (!job)
+    return (
+      <Page title="Job">
+        {error === null ? <Loading>Reading the job…</Loading> : <NoJob error={error} />}
+      </Page>
+    )
+  return (
+    <Page title={job.name} lead={<Lead job={job} cluster={cluster} />} actions={<Actions job={job} cluster={cluster} />}>
+      <JobFacts job={job} />
+      {job.error && job.state !== 'CANCELLED' && (
+        <div className={css.error}>
+          <ErrorBlock error={job.error} />
+        </div>
+      )}
+      {job.logProblem && <p className={css.gap}>Its log is not whole: {job.logProblem}</p>}
+      <AnyLog log={`job:${job.id}`} name={job.name} main focused />
+    </Page>
+  )
+}
+
+function NoJob({ error }: { error: unknown }) {
+  const data = toErrorData(error)
+  if (data.code === 'job.unknown')
+    return (
+      <Empty icon={IconZoomQuestion} title="There is no such job" actions={<LinkButton to="/jobs">All jobs</LinkButton>}>
+        It was removed, or the address is mistyped.
+      </Empty>
+    )
+  return (
+    <div className={css.error}>
+      <ErrorBlock error={data} />
+    </div>
+  )
+}
+
+function Lead({ job, cluster }: { job: Job; cluster: Cluster | null }) {
+  return (
+    <>
+      <span className={css.crumb}>
+        {cluster ? (
+          <Link to="/clusters/$clusterId/jobs" params={{ clusterId: cluster.id }}>
+            {job.clusterName}
+          </Link>
+        ) : (
+          <Link to="/jobs" title="Its cluster is not in the list any more">
+            {job.clusterName}
+          </Link>
+        )}
+        <IconChevronRight size={14} aria-hidden />
+      </span>
+      <h1>{job.name}</h1>
+      <span className={css.badge}>
+        <JobState job={job} />
+      </span>
+      <span className={css.number}>#{job.number}</span>
+    </>
+  )
+}
+
+const icons: Partial<Record<JobAction['key'], typeof IconX>> = { again: IconRefresh, cancel: IconX }
+
+function Actions({ job, cluster }: { job: Job; cluster: Cluster | null }) {
+  const go = useNavigate()
+  const actions = jobActions(job, cluster, go)
+  const inMenu = ({ key }: JobAction) => key === 'change' || key === 'remove'
+  return (
+    <>
+      {actions
+        .filter((action) => !inMenu(action))
+        .map(({ key, label, run }) => {
+          const Icon = icons[key]
+          return (
+            <Button key={key} onClick={run} leftSection={Icon && <Icon size={16} stroke={1.75} />}>
+              {label}
+            </Button>
+          )
+        })}
+      <Button
+        component="a"
+        href={`/download/log/${encodeURIComponent(`job:${job.id}`)}`}
+        download
+        leftSection={<IconDownload size={16} stroke={1.75} />}
+      >
+        Download
+      </Button>
+      <Menu>
+        <Menu.Target>
+          <ActionIcon aria-label={`More for ${job.name}`}>
+            <IconDots size={17} stroke={1.75} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconLayoutBottombar size={15} stroke={1.75} />}
+            onClick={() => void openLog(`job:${job.id}`)}
+          >
+            Log in the dock
+          </Menu.Item>
+          {actions.filter(inMenu).map(({ key, label, danger, run }) => (
+            <Menu.Item key={key} onClick={run} {...(danger && { 'data-danger': true })}>
+              {label}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  )
+}
