@@ -13,6 +13,7 @@ export function Keys() {
   useHotkeys([
     ['1', () => go({ to: '/' })],
     ['2', () => go({ to: '/events' })],
+    ['3', () => go({ to: '/jobs' })],
     [',', () => go({ to: '/settings' })],
     ['l', () => go({ to: '/launch' })],
     ['shift+?', () => setOpen(true)],
@@ -53,6 +54,7 @@ const groups: { name: string; keys: [string, string][] }[] = [
       [`${modKey} K`, 'Go anywhere, do anything'],
       ['1', 'Board'],
       ['2', 'Events'],
+      ['3', 'Jobs'],
       [',', 'Settings'],
       ['L', 'Launch a cluster'],
       ['?', 'These keys'],
@@ -64,6 +66,27 @@ const groups: { name: string; keys: [string, string][] }[] = [
       ['↓ J', 'Next card'],
       ['↑ K', 'Card before'],
       ['Enter', 'Open the card'],
+    ],
+  },
+  {
+    name: 'In a log',
+    keys: [
+      ['F', 'Follow, or stay'],
+      ['/', 'Search'],
+      ['N', 'Next hit; with Shift the one before'],
+      ['G', 'Start; with Shift the end'],
+      ['T', 'Go to a time or a line'],
+      ['W', 'Wrap long lines'],
+      [`${modKey} A`, 'Select all'],
+      [`${modKey} C`, 'Copy what is selected'],
+    ],
+  },
+  {
+    name: 'In a list of jobs',
+    keys: [
+      ['↓ ↑', 'Next job, job before'],
+      ['Enter', 'Open the job'],
+      ['L', 'Its log, in the dock'],
     ],
   },
   {

@@ -1,7 +1,8 @@
-import { IconDeviceDesktop, IconLayoutGrid, IconList, IconSettings } from '@tabler/icons-react'
+import { IconDeviceDesktop, IconLayoutGrid, IconList, IconPlayerPlay, IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { jobHasEnded } from '../../shared/job.ts'
 import type { Place } from '../../shared/place.ts'
-import { useClusters, useHealth, usePlaces } from '../data/live.ts'
+import { useClusters, useHealth, useJobs, usePlaces } from '../data/live.ts'
 import { count, hasEnded, type Tone } from '../data/words.ts'
 import { Sign } from '../ui/sign.tsx'
 import { StateDot } from '../ui/state-dot.tsx'
@@ -25,6 +26,14 @@ export function Sidebar() {
           <span className={css.name}>Board</span>
           <span className={css.end} aria-hidden="true">
             1
+          </span>
+        </Link>
+        <Link to="/jobs" className={css.item} activeOptions={{ includeSearch: false }} aria-keyshortcuts="3">
+          <IconPlayerPlay size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>Jobs</span>
+          <ActiveJobs />
+          <span className={css.end} aria-hidden="true">
+            3
           </span>
         </Link>
         <Link to="/events" className={css.item} aria-keyshortcuts="2">
@@ -61,6 +70,12 @@ export function Sidebar() {
       </nav>
     </aside>
   )
+}
+
+/** How many run or wait. */
+function ActiveJobs() {
+  const active = useJobs().filter(({ state }) => !jobHasEnded(state)).length
+  return active > 0 && <span className={css.count}>{count(active, 'active', 'active')}</span>
 }
 
 function PlaceItem({ place }: { place: Place }) {

@@ -4,7 +4,7 @@ import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { openTerminal } from '../../data/dock.ts'
-import { useCluster, useNodes, useOperation, usePlaces } from '../../data/live.ts'
+import { useCluster, useJobs, useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
 import { elapsedWords, useNow } from '../../data/time.ts'
 import { clusterTone, clusterWord, count, hasEnded, isOpen, nodeName, operationWords } from '../../data/words.ts'
@@ -131,6 +131,7 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
 function Tabs({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
   const nodes = useNodes(cluster.id)
   const params = { clusterId: cluster.id }
+  const jobs = useJobs().filter(({ clusterId }) => clusterId === cluster.id).length
   const done = operation?.steps.filter(({ state }) => state === 'done').length ?? 0
   return (
     <nav className={css.tabs} aria-label={`Views of ${cluster.name}`}>
@@ -149,6 +150,12 @@ function Tabs({ cluster, operation }: { cluster: Cluster; operation: Operation |
       </Link>
       <Link to="/clusters/$clusterId/nodes" params={params}>
         Nodes <span>{nodes.length}</span>
+      </Link>
+      <Link to="/clusters/$clusterId/jobs" params={params} activeOptions={{ includeSearch: false }}>
+        Jobs {jobs > 0 && <span>{jobs}</span>}
+      </Link>
+      <Link to="/clusters/$clusterId/logs" params={params} activeOptions={{ includeSearch: false }}>
+        Logs
       </Link>
       <Link to="/clusters/$clusterId/events" params={params}>
         Events
