@@ -1,5 +1,13 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconChevronRight, IconDots, IconDownload, IconLayoutBottombar, IconRefresh, IconX, IconZoomQuestion } from '@tabler/icons-react'
+import {
+  IconChevronRight,
+  IconDots,
+  IconDownload,
+  IconLayoutBottombar,
+  IconRefresh,
+  IconX,
+  IconZoomQuestion,
+} from '@tabler/icons-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Job } from '../../../shared/job.ts'
@@ -24,12 +32,7 @@ export function JobPage() {
   const { jobId } = route.useParams()
   const { job, error } = useAnyJob(jobId)
   const cluster = useClusters().find(({ id }) => id === job?.clusterId) ?? null
-  if (!job)
-    return (
-      <Page title="Job">
-        {error === null ? <Loading>Reading the job…</Loading> : <NoJob error={error} />}
-      </Page>
-    )
+  if (!job) return <Page title="Job">{error === null ? <Loading>Reading the job…</Loading> : <NoJob error={error} />}</Page>
   return (
     <Page title={job.name} lead={<Lead job={job} cluster={cluster} />} actions={<Actions job={job} cluster={cluster} />}>
       <JobFacts job={job} />
@@ -116,10 +119,7 @@ function Actions({ job, cluster }: { job: Job; cluster: Cluster | null }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconLayoutBottombar size={15} stroke={1.75} />}
-            onClick={() => void openLog(`job:${job.id}`)}
-          >
+          <Menu.Item leftSection={<IconLayoutBottombar size={15} stroke={1.75} />} onClick={() => void openLog(`job:${job.id}`)}>
             Log in the dock
           </Menu.Item>
           {actions.filter(inMenu).map(({ key, label, danger, run }) => (

@@ -116,13 +116,7 @@ function JobRow({ job, index, y, ofOne }: { job: Job; index: number; y: number; 
   const cluster = useClusters().find(({ id }) => id === job.clusterId) ?? null
   const waits = waitsWords(job, all)
   return (
-    <div
-      className={css.row}
-      role="row"
-      aria-rowindex={index + 2}
-      data-row={index}
-      style={{ transform: `translateY(${y}px)` }}
-    >
+    <div className={css.row} role="row" aria-rowindex={index + 2} data-row={index} style={{ transform: `translateY(${y}px)` }}>
       <span role="cell">
         <JobState job={job} />
       </span>

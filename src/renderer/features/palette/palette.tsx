@@ -3,10 +3,12 @@ import {
   IconBan,
   IconDeviceDesktop,
   IconEraser,
+  IconFileText,
   IconLayoutBottombar,
   IconLayoutGrid,
   IconList,
   IconMoon,
+  IconPencil,
   IconPlayerPlay,
   IconPlayerStop,
   IconPlus,
@@ -20,12 +22,14 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import { openTerminal, toggleDock } from '../../data/dock.ts'
-import { useAllNodes, useAllOperations, useClusters, usePlaces, useSettings, writeSettings } from '../../data/live.ts'
+import { openLog, openTerminal, toggleDock } from '../../data/dock.ts'
+import { jobWord } from '../../data/job-words.ts'
+import { useAllNodes, useAllOperations, useClusters, useJobs, usePlaces, useSettings, writeSettings } from '../../data/live.ts'
 import { nodeName, stateWord } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
 import { askQuit } from '../../ui/ask-quit.tsx'
 import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
+import { type JobAction, jobActions } from '../../ui/job-actions.tsx'
 import { showError } from '../../ui/notice.tsx'
 
 const icons: Record<ClusterAction['key'], typeof IconTrash> = {
@@ -36,6 +40,15 @@ const icons: Record<ClusterAction['key'], typeof IconTrash> = {
   cancel: IconBan,
   forget: IconEraser,
 }
+
+const jobIcons: Record<JobAction['key'], typeof IconTrash> = {
+  again: IconRefresh,
+  change: IconPencil,
+  cancel: IconBan,
+  remove: IconTrash,
+}
+/** Older ones are found on the page of jobs. */
+const JOBS_SHOWN = 12
 
 /** Ctrl K: every view, every cluster, and everything that can be done. */
 export function Palette() {
@@ -103,6 +116,7 @@ function useActions(): SpotlightActionGroupData[] {
   ]
   const views: SpotlightActionData[] = [
     action('board', 'Board', IconLayoutGrid, () => go({ to: '/' })),
+    action('jobs', 'Jobs', IconPlayerPlay, () => go({ to: '/jobs' })),
     action('events', 'Events', IconList, () => go({ to: '/events' })),
     action('settings', 'Settings', IconSettings, () => go({ to: '/settings' })),
   ]
@@ -127,10 +141,30 @@ function useActions(): SpotlightActionGroupData[] {
       action(`${key}-${cluster.id}`, sentence, icons[key], run),
     ),
   ])
+  const ofJobs = useJobs()
+    .slice(0, JOBS_SHOWN)
+    .flatMap((job): SpotlightActionData[] => [
+      {
+        ...action(`go-${job.id}`, `${job.name}, job ${job.number} of ${job.clusterName}`, IconPlayerPlay, () =>
+          go({ to: '/jobs/$jobId', params: { jobId: job.id } }),
+        ),
+        rightSection: jobWord(job).toLowerCase(),
+      },
+      action(
+        `log-${job.id}`,
+        `Log of ${job.name}, job ${job.number}, in the dock`,
+        IconFileText,
+        () => void openLog(`job:${job.id}`),
+      ),
+      ...jobActions(job, clusters.find(({ id }) => id === job.clusterId) ?? null, go).map(({ key, sentence, run }) =>
+        action(`${key}-${job.id}`, sentence, jobIcons[key], run),
+      ),
+    ])
   return [
     { group: 'Do', actions: general },
     { group: 'Go to', actions: views },
     ...(ofClusters.length > 0 ? [{ group: 'Clusters', actions: ofClusters }] : []),
+    ...(ofJobs.length > 0 ? [{ group: 'Jobs', actions: ofJobs }] : []),
   ]
 }
 
