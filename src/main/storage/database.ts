@@ -119,6 +119,7 @@ function changeKey(change: Change): string | null {
   if (change.type === 'cluster') return `cluster ${change.cluster.id}`
   if (change.type === 'node') return `node ${change.node.id}`
   if (change.type === 'operation') return `operation ${change.operation.id}`
+  if (change.type === 'job') return `job ${change.job.id}`
   if (change.type === 'terminal') return `terminal ${change.terminal.id}`
   return null
 }

@@ -103,4 +103,32 @@ export const migrations: readonly string[] = [
     record TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- No foreign key to the cluster: a job outlives it. open: something is still to be done with it.
+  CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    cluster_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    submitted_at INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    job TEXT NOT NULL,
+    work TEXT NOT NULL,
+    yaml TEXT NOT NULL,
+    UNIQUE (cluster_id, number)
+  ) STRICT;
+  CREATE INDEX jobs_by_time ON jobs (submitted_at);
+  CREATE INDEX jobs_by_cluster ON jobs (cluster_id, submitted_at);
+  CREATE INDEX jobs_open ON jobs (submitted_at) WHERE open = 1;
+
+  CREATE TABLE job_numbers (
+    cluster_id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- How far each node's journal was read, bytes.
+  CREATE TABLE job_journals (
+    node_id TEXT PRIMARY KEY,
+    offset INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -14,7 +14,7 @@ const KEPT_BYTES = 1024 * 1024
 export async function capture(
   transport: Transport,
   argv: readonly [string, ...string[]],
-  options: { cwd?: string; timeout_ms: number; signal: AbortSignal },
+  options: { cwd?: string; stdin?: string; timeout_ms: number; signal: AbortSignal },
 ): Promise<Captured> {
   const { signal, timeout_ms, cwd = '/' } = options // the home folder may be what is broken
   signal.throwIfAborted()
@@ -29,7 +29,7 @@ export async function capture(
   try {
     const process = await transport.exec(argv, { cwd, signal: stop.signal })
     process.stdin.on('error', () => {}) // it may end without reading
-    process.stdin.end()
+    process.stdin.end(options.stdin)
     // What was ended may have left a child outside its group that still holds the pipes.
     const ended = process.exit.then((exit) => {
       if (stop.signal.aborted) for (const stream of [process.stdout, process.stderr]) stream.destroy()

@@ -1,0 +1,395 @@
+#!/bin/sh
+# Styx' jobs on one node, in ~/.styx-node/INSTALLATION/CLUSTER/NODE/jobs. Read by src/main/jobs/job-folder.ts. POSIX sh (dash, busybox, bash 3).
+#   job.sh submit INSTALLATION CLUSTER NODE JOB          stdin: its files. Starts a wrapper that outlives whoever asked
+#   job.sh attend INSTALLATION CLUSTER NODE OFFSET [JOB…] what happens to jobs from that byte of the journal on, until stdin ends
+#   job.sh log    INSTALLATION CLUSTER NODE JOB RANK OUT ERR   its stdout and stderr as ours, from those bytes on, until stdin ends
+#   job.sh when   INSTALLATION CLUSTER NODE JOB OUT ERR  when what comes behind those bytes was written
+#   job.sh cancel INSTALLATION CLUSTER NODE JOB RANK     ends it, or keeps it from beginning
+#   job.sh remove INSTALLATION CLUSTER NODE JOB          deletes what it left
+# jobs/journal  one line for each thing that happened: EPOCH_MS JOB STATE RANK EXIT OUT ERR WHY .   (- for none; OUT ERR: sizes in bytes)
+# jobs/queue/N  who waits or runs, in the order of coming: JOB RANK
+# jobs/JOB/     job.sh (this text), plan (RANK GPUS-WANTED|all GPUS-HERE LOG-CAP), env (gone as soon as it is read), setup, run, and of
+#               its life: pid, slots, group, rank-N.out, rank-N.err, times (EPOCH_S OUT ERR, once a second while something grew), cancel,
+#               exit (the end of the journal's last line)
+user_umask=$(umask)
+umask 077
+verb=$1
+
+has() { command -v "$1" >/dev/null 2>&1; }
+pause() { sleep 0.1 2>/dev/null || sleep 1; }
+# Sizes of two files, bytes, in one line.
+sizes() { set -- $(stat -c %s "$@" 2>/dev/null || stat -f %z "$@" 2>/dev/null); echo "${1:-0} ${2:-0}"; }
+clock() { # sets now, epoch ms
+  now=$(date +%s.%N)
+  case $now in
+    *.[0-9][0-9][0-9]*) part=${now#*.}; now=${now%%.*}${part%"${part#???}"} ;;
+    *) now=${now%%.*}000 ;;
+  esac
+}
+
+# say STATE EXIT OUT ERR WHY: a line for the journal, in one write. It begins a new line itself: a full disk may have cut the last one.
+# What the disk does not take now is said later; a journal that was deleted is told nothing.
+say() {
+  clock
+  until printf '\n%s %s %s %s %s %s %s %s .\n' "$now" "$id" "$1" "$rank" "$2" "$3" "$4" "$5" >>journal; do
+    [ -e journal ] || return 0
+    sleep 1
+  done 2>/dev/null
+}
+
+# born PID: sets born, by which a process is told from another one with its number; fails where there is none any more.
+if [ -r /proc/self/stat ]; then
+  born() {
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+    set -- ${stat##*) }
+    case $1 in Z | X) return 1 ;; esac
+    shift 19
+    born=$1
+  }
+  read -r boot </proc/sys/kernel/random/boot_id
+else
+  born() {
+    born=$(ps -o stat=,lstart= -p "$1" 2>/dev/null | sed -n 's/^[^Z ][^ ]* *//p' | tr ' ' _)
+    [ -n "$born" ]
+  }
+  boot=$(sysctl -n kern.bootsessionuuid 2>/dev/null)
+fi
+
+# alive JOB: does its wrapper run? Sets pid, and where it does not, why.
+alive() {
+  pid='' since='' booted=''
+  { read -r pid since booted <"$1/pid"; } 2>/dev/null
+  why=folder-gone
+  [ -n "$pid" ] || return 1
+  why=restarted
+  [ "$booted" = "$boot" ] || return 1
+  why=killed
+  born "$pid" && [ "$born" = "$since" ]
+}
+
+# What the job started carries its mark, also what left its process group.
+carriers() { grep -ls "STYX_JOB_ID=$id" /proc/[0-9]*/environ 2>/dev/null | tr -cd '0-9\n'; }
+signal() {
+  [ -z "$group" ] || kill -s "$1" -- "-$group"
+  for one in $(carriers); do kill -s "$1" "$one"; done
+} 2>/dev/null
+left() {
+  if [ -n "$child" ] && ! born "$child"; then
+    wait "$child"
+    code=$? child=''
+  fi
+  { [ -n "$group" ] && kill -s 0 -- "-$group" 2>/dev/null; } || [ -n "$(carriers)" ]
+}
+# Ends all that is left of the job: TERM, and KILL after 10 s.
+end_all() {
+  left || return 0
+  signal TERM
+  until=$(($(date +%s) + 10))
+  while left && [ "$(date +%s)" -lt $until ]; do pause; done
+  signal KILL
+  until=$((until + 2))
+  while left && [ "$(date +%s)" -lt $until ]; do pause; done # what the kernel holds in an uninterruptible wait is let be
+}
+
+# bury TICKET: a job whose wrapper is dead comes to its end by whoever sees it first.
+bury() (
+  read -r id rank <"$1" || exit
+  child='' group=''
+  { read -r group since <"$id/group"; } 2>/dev/null
+  { born "$group" && [ "$born" = "$since" ]; } 2>/dev/null || group=''
+  end_all
+  { read -r state code out err said <"$id/exit"; } 2>/dev/null || {
+    state=FAILED_DRIVER code=- said=$why
+    [ ! -e "$id/cancel" ] || { state=CANCELLED said=-; }
+    set -- "$1" $(sizes "$id/rank-$rank.out" "$id/rank-$rank.err")
+    out=$2 err=$3
+    [ -d "$id" ] || { out=- err=-; }
+    { echo "$state $code $out $err $said" >"$id/exit"; } 2>/dev/null
+  }
+  say "$state" "$code" "$out" "$err" "$said"
+  rm -f "$1"
+)
+bury_dead() {
+  for one in queue/*; do
+    { read -r other _ <"$one"; } 2>/dev/null && ! alive "$other" && bury "$one"
+  done
+}
+
+# ---- the wrapper: cwd is jobs/, $id its job
+
+# room: is it its turn, first come first served, and are its GPUs free? Sets slots.
+room() {
+  used=' ' busy='' whole='' ahead=''
+  for one in queue/*; do
+    { read -r other _ <"$one"; } 2>/dev/null || continue
+    [ "$other" != "$id" ] || continue
+    if ! alive "$other"; then
+      bury "$one"
+    elif [ -e "$other/slots" ]; then
+      busy=yes taken=all
+      read -r taken <"$other/slots"
+      case $taken in [0-9]*) used="$used$taken " ;; *) whole=yes ;; esac
+    elif [ "${one#queue/}" -lt "$ticket" ]; then
+      ahead=yes
+    fi
+  done
+  slots=all
+  if [ "$want" = all ]; then
+    [ -z "$ahead$busy" ]
+    return
+  fi
+  [ -z "$ahead$whole" ] || return 1
+  slots='' count=0 gpu=0
+  while [ $gpu -lt "$have" ] && [ $count -lt "$want" ]; do
+    case $used in *" $gpu "*) ;; *) slots="${slots:+$slots }$gpu" count=$((count + 1)) ;; esac
+    gpu=$((gpu + 1))
+  done
+  [ $count = "$want" ]
+}
+
+# tell WORD: the one answer to whoever submitted; from then on nobody listens.
+tell() {
+  [ -z "$told" ] || return 0
+  told=yes
+  echo "$1"
+  exec >/dev/null 2>&1
+}
+
+# Waits for its turn and takes its GPUs. Fails when it is to end before.
+await_turn() {
+  while [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; do
+    if room && echo "$slots" >"$id/slots"; then
+      tell starts
+      return 0
+    fi
+    tell waits
+    sleep 1 &
+    wait $!
+  done
+  return 1
+}
+
+# isolated COMMAND…: in a session and so a process group of its own. The shell made it deaf to INT and QUIT: that is taken back where
+# it can be.
+if has setsid && env --default-signal=INT,QUIT setsid true 2>/dev/null; then
+  isolation="$(command -v env) --default-signal=INT,QUIT $(command -v setsid)"
+elif has perl; then
+  perl=$(command -v perl)
+  isolation=perl
+else
+  isolation=$(command -v setsid)
+fi
+isolated() {
+  # shellcheck disable=SC2086 # a list of words
+  if [ "$isolation" != perl ]; then exec $isolation "$@"; fi
+  exec "$perl" -MPOSIX -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; setsid; exec @ARGV' "$@"
+}
+
+# script NAME: runs it as the user would, to its end. Sets code. Fails when it was ended because we were asked to.
+script() {
+  here=$PWD
+  (
+    umask "$user_umask"
+    trap - TERM
+    cd ../workdir || exit 126
+    eval "$environment"
+    isolated "$shell" "$here/$id/$1"
+  ) </dev/null >>"$id/rank-$rank.out" 2>>"$id/rank-$rank.err" &
+  child=$! group=$!
+  born "$group" && echo "$group $born" >"$id/group"
+  [ -n "$asked" ] || wait "$child"
+  code=$?
+  stopped=$asked
+  [ -n "$stopped" ] || child='' # a signal to us ends the wait, not the child
+  end_all
+  [ -z "$stopped" ]
+}
+
+# Once a second while something grew: how much there is. A log above its cap loses its older half, where the file system can.
+tick() {
+  trap - TERM
+  last='' from_out=0 from_err=0
+  while sleep 1 && kill -s 0 "$1"; do
+    # Again and again: a signal that comes just before a wait does not end it.
+    if [ ! -d "$id" ] || [ -e "$id/cancel" ]; then kill -s TERM "$1"; fi
+    [ -d "$id" ] || continue
+    now=$(sizes "$id/rank-$rank.out" "$id/rank-$rank.err")
+    [ "$now" != "$last" ] || continue
+    last=$now
+    echo "$(date +%s) $now" >>"$id/times"
+    [ $((${now% *} - from_out)) -gt "$cap" ] || [ $((${now#* } - from_err)) -gt "$cap" ] || continue
+    : >"$id/probe" && fallocate -p -o 0 -l 1 "$id/probe" || continue
+    [ $((${now% *} - from_out)) -le "$cap" ] || from_out=$(((${now% *} - cap / 2) / 4096 * 4096))
+    [ $((${now#* } - from_err)) -le "$cap" ] || from_err=$(((${now#* } - cap / 2) / 4096 * 4096))
+    say DROPPED - $from_out $from_err -
+    sleep 5 # whoever reads there is told before it becomes a hole
+    [ $from_out = 0 ] || fallocate -p -o 0 -l $from_out "$id/rank-$rank.out"
+    [ $from_err = 0 ] || fallocate -p -o 0 -l $from_err "$id/rank-$rank.err"
+  done
+} >/dev/null 2>&1 </dev/null
+
+# finish STATE WHY
+finish() {
+  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
+  state=$1 why=$2
+  [ ! -e "$id/cancel" ] || [ "$state" != FAILED_DRIVER ] || state=CANCELLED why=-
+  out=- err=-
+  if [ -d "$id" ]; then
+    rm -f "$id/reserve" # whatever fills the disk, this line finds room
+    set -- $(sizes "$id/rank-$rank.out" "$id/rank-$rank.err")
+    out=$1 err=$2
+    clock
+    echo "${now%???} $out $err" >>"$id/times"
+    echo "$state ${code:--} $out $err $why" >"$id/exit"
+  else
+    state=FAILED_DRIVER why=folder-gone
+  fi
+  say "$state" "${code:--}" "$out" "$err" "$why"
+  rm -f "queue/$ticket"
+  exit
+}
+
+run() {
+  asked='' told='' ticker='' child='' group='' code=''
+  trap 'asked=yes' TERM
+  trap '' HUP
+  born $$
+  # Only one wrapper ever begins a job, whatever is sent twice.
+  (set -C; echo "$$ $born $boot" >"$id/pid") 2>/dev/null || { tell known; exit; }
+  read -r rank want have cap <"$id/plan"
+  ticket=1000000000
+  for one in queue/*; do [ ! -e "$one" ] || ticket=${one#queue/}; done
+  ticket=$((ticket + 1))
+  # The command substitution's own end of line must not be taken off a value: quotes are around each.
+  environment=$(cat "$id/env") && rm -f "$id/env" &&
+    head -c 16384 /dev/zero >"$id/reserve" &&
+    echo "$id $rank" >"queue/$ticket" || { rm -rf "$id" "queue/$ticket"; exit 1; }
+  shell=$(command -v bash || command -v sh)
+  say PENDING - - - -
+  await_turn || finish FAILED_DRIVER ended
+  tick $$ &
+  ticker=$!
+  [ "$slots" = all ] || environment="$environment
+export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' ' ,)"
+  if [ -e "$id/setup" ]; then
+    say SETTING_UP - - - -
+    script setup || finish FAILED_DRIVER ended
+    [ "$code" = 0 ] || finish FAILED_SETUP -
+  fi
+  say RUNNING - - - -
+  if [ -e "$id/run" ]; then
+    script run || finish FAILED_DRIVER ended
+    [ "$code" = 0 ] || finish FAILED -
+  fi
+  finish SUCCEEDED -
+} </dev/null
+
+# ---- what the engine asks for: cwd is jobs/
+
+submit() {
+  mkdir -p ../workdir queue && : >>journal || return 1
+  if [ ! -d "$id" ]; then
+    # Whole or not at all: what comes without its end is not begun.
+    new=.new-$id.$$
+    mkdir "$new" &&
+      awk -v folder="$new/" '/^=/ { file = folder substr($0, 2); printf "" >file; next } { print substr($0, 2) >file }' &&
+      [ -s "$new/end" ] && mv "$new" "$id" || { rm -rf "$new"; return 1; }
+    rm -rf "${id:?}/$new" # somebody was faster
+  fi
+  [ -e "$id/pid" ] && { echo known; return; }
+  (isolated sh "$id/job.sh" run "$id") </dev/null &
+}
+
+attend() {
+  offset=$1
+  shift
+  mkdir -p queue && : >>journal || return 1
+  bury_dead
+  set -- $(sizes journal journal) "$@"
+  size=$1
+  shift 2
+  [ "$offset" -le "$size" ] || offset=0 # another journal than the one that was read before
+  clock
+  echo "from $offset $size $now"
+  for one; do [ -d "$one" ] || echo "lost $one"; done
+  echo follows
+  tail -c "+$((offset + 1))" -f journal 2>/dev/null &
+  started=$!
+  (
+    trap 'kill $!; exit' TERM
+    while { sleep 5 & wait $!; } && [ -e journal ]; do bury_dead; done
+    kill "$$"
+  ) >/dev/null 2>&1 &
+  until_stdin_ends $!
+}
+
+# Both from an offset on: what is there, and what comes.
+log() {
+  [ -d "$id" ] || { echo "lost $id" >&2; return 3; }
+  tail -c "+$(($1 + 1))" -f "$id/rank-$rank.out" 2>/dev/null &
+  started=$!
+  tail -c "+$(($2 + 1))" -f "$id/rank-$rank.err" 2>/dev/null >&2 &
+  until_stdin_ends $!
+}
+
+# Whoever asked is gone when stdin ends: then nothing of what was started stays.
+until_stdin_ends() {
+  started="$started $1"
+  exec 3<&0
+  cat <&3 >/dev/null 2>&1 &
+  started="$started $!"
+  # shellcheck disable=SC2064,SC2086 # what is started is known now
+  trap "kill $started 2>/dev/null" EXIT
+  trap exit HUP INT TERM PIPE
+  wait $!
+}
+
+when() {
+  [ ! -e "$id/times" ] || awk -v out="$1" -v err="$2" '$2 > out + 0 || $3 > err + 0' "$id/times"
+}
+
+cancel() {
+  if [ ! -d "$id" ]; then
+    # It may still be on its way here: then it finds its place taken.
+    mkdir -p "$id" && : >"$id/cancel" && : >>journal || return 1
+  else
+    : >"$id/cancel"
+  fi
+  # Where no wrapper has begun, none ever will.
+  if (set -C; echo "0 0 0" >"$id/pid") 2>/dev/null; then
+    echo "CANCELLED - 0 0 -" >"$id/exit"
+    say CANCELLED - 0 0 -
+  elif alive "$id"; then
+    kill -s TERM "$pid"
+  else
+    bury_dead
+  fi
+  echo cancelled
+}
+
+remove() {
+  ! alive "$id" || { echo alive; return; }
+  rm -rf "${id:?}" && echo removed
+}
+
+case $verb in
+  run)
+    id=$2
+    run
+    ;;
+  submit | attend | log | when | cancel | remove)
+    cd "$HOME/.styx-node/$2/$3/$4" 2>/dev/null && [ -f .styx-node ] || { echo no-node; exit 3; }
+    mkdir -p jobs && cd jobs || exit 1
+    id=$5 rank=${6-}
+    case $verb in
+      attend) shift 4 ;;
+      log) shift 6 ;;
+      *) shift 5 ;;
+    esac
+    "$verb" "$@"
+    ;;
+  *)
+    echo "job.sh: what is $verb?" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,34 @@
+import type { Readable } from 'node:stream'
+import type { Transport } from '../transports/transport.ts'
+import type { RankFiles } from './job-script.ts'
+import type { JournalNews } from './journal.ts'
+
+/** A node as a runner reaches it, and whose it is. */
+export type JobNode = { installationId: string; clusterId: string; nodeId: string; transport: Transport }
+
+export type Offsets = { out: number; err: number }
+
+/** The two streams of a rank while they are followed. */
+export type FollowedLog = {
+  out: Readable
+  err: Readable
+  /** Resolves with what it said when it ended by itself (the channel was lost, the folder is gone). */
+  ended: Promise<void>
+  /** Nothing of it stays on the node. */
+  close(): void
+}
+
+/** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */
+export type Runner = {
+  /** Resolves once the node has the rank, waiting for its turn or begun. @throws StyxError */
+  submit(node: JobNode, jobId: string, files: RankFiles, signal: AbortSignal): Promise<void>
+  /** What happens to jobs on a node from byte `offset` of its journal on; `jobIds`: those that should be there. Ends with the signal. */
+  observe(node: JobNode, offset: number, jobIds: string[], signal: AbortSignal): AsyncGenerator<JournalNews>
+  follow(node: JobNode, jobId: string, rank: number, from: Offsets, signal: AbortSignal): Promise<FollowedLog>
+  /** The wrapper's notes of when what comes behind these offsets was written: lines of `EPOCH_S OUT ERR`. */
+  times(node: JobNode, jobId: string, from: Offsets, signal: AbortSignal): Promise<string>
+  /** TERM, and KILL after 10 s, on the node itself. One that waits never begins; its end is told by `observe`. */
+  cancel(node: JobNode, jobId: string, rank: number, signal: AbortSignal): Promise<void>
+  /** Deletes what a job that has ended left on the node. */
+  remove(node: JobNode, jobId: string, signal: AbortSignal): Promise<void>
+}

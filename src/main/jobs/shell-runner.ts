@@ -1,0 +1,97 @@
+import { nodeScript } from '../transports/node-script.ts'
+import { askJobScript, nodeGone, refused, startJobScript } from './job-folder.ts'
+import { packFiles } from './job-script.ts'
+import { readJournal } from './journal.ts'
+import type { Runner } from './runner.ts'
+
+const ANSWER_MS = 30_000
+/** A month of seconds is 2.6 million lines: more is not worth its memory, and is stamped with the last second that is known. */
+const TIMES_MAX_BYTES = 64 * 1024 * 1024
+/** So long what follows may take to end by itself. */
+const GRACE_MS = 3_000
+
+/** Jobs by resources/node/job.sh alone: the node queues and runs them itself, with or without us. */
+export function createShellRunner(resources: string): Runner {
+  return {
+    submit: async (node, jobId, files, signal) => {
+      const [, , wrapper] = await nodeScript(resources, 'job')
+      const stdin = packFiles({ 'job.sh': wrapper as string, ...files })
+      const said = await askJobScript(resources, node, 'submit', [jobId], { stdin, timeout_ms: ANSWER_MS, signal })
+      if (!/^(starts|waits|known)$/m.test(said)) throw refused('submit', said, '')
+    },
+
+    observe: async function* (node, offset, jobIds, signal) {
+      const { kill, stop } = stopping(signal)
+      const child = await startJobScript(resources, node, 'attend', [offset, ...jobIds], kill.signal)
+      const done = stop(() => child.stdin.end())
+      let said = ''
+      child.stderr.on('data', (chunk: Buffer) => {
+        said = (said + chunk).slice(-2000)
+      })
+      try {
+        let begun = false
+        for await (const news of readJournal(child.stdout)) {
+          begun = true
+          yield news
+        }
+        const exit = await child.exit
+        if (!signal.aborted && exit.code === 3) throw nodeGone()
+        if (!signal.aborted && !begun) throw refused('attend', said, exit.code ?? exit.signal ?? '')
+      } finally {
+        child.stdin.end()
+        child.stdout.destroy()
+        child.exit.finally(done)
+      }
+    },
+
+    follow: async (node, jobId, rank, from, signal) => {
+      const { kill, stop } = stopping(signal)
+      const child = await startJobScript(resources, node, 'log', [jobId, rank, from.out, from.err], kill.signal)
+      const done = stop(() => child.stdin.end())
+      const ended = child.exit.then(done)
+      return { out: child.stdout, err: child.stderr, ended, close: () => void child.stdin.end() }
+    },
+
+    times: async (node, jobId, from, signal) => {
+      const child = await startJobScript(resources, node, 'when', [jobId, from.out, from.err], signal)
+      child.stdin.end()
+      child.stderr.resume()
+      const chunks: Buffer[] = []
+      let bytes = 0
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+        bytes += chunk.length
+        if (bytes <= TIMES_MAX_BYTES) chunks.push(chunk)
+      }
+      return Buffer.concat(chunks).toString('latin1')
+    },
+
+    cancel: async (node, jobId, rank, signal) => {
+      await askJobScript(resources, node, 'cancel', [jobId, rank], { timeout_ms: ANSWER_MS, signal })
+    },
+
+    remove: async (node, jobId, signal) => {
+      await askJobScript(resources, node, 'remove', [jobId], { timeout_ms: ANSWER_MS, signal })
+    },
+  }
+}
+
+/** Ending it means ending its stdin: it then takes what it started with it. What does not is killed. */
+function stopping(signal: AbortSignal) {
+  const kill = new AbortController()
+  return {
+    kill,
+    stop: (end: () => void) => {
+      let overdue: NodeJS.Timeout | undefined
+      const onAbort = () => {
+        end()
+        overdue = setTimeout(() => kill.abort(), GRACE_MS)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      if (signal.aborted) onAbort()
+      return () => {
+        clearTimeout(overdue)
+        signal.removeEventListener('abort', onAbort)
+      }
+    },
+  }
+}
