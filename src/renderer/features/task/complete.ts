@@ -23,7 +23,7 @@ export function complete({ state, pos, explicit }: CompletionContext): Completio
 }
 
 /** `code` in the words as such. */
-function explained(words: string): HTMLElement {
+export function explained(words: string): HTMLElement {
   const element = document.createElement('div')
   for (const [i, part] of words.split('`').entries()) {
     const piece = i % 2 === 0 ? document.createTextNode(part) : document.createElement('code')

@@ -87,6 +87,7 @@ export const editorTheme = EditorView.theme({
     fontSize: '12px',
   },
   '.cm-tooltip.cm-completionInfo': { padding: '8px 10px', maxWidth: '300px', color: 'var(--text-2)', lineHeight: '18px' },
+  '.cm-diagnostic code': { fontFamily: 'var(--mono)', fontSize: '12px' },
   '.cm-completionInfo code': { color: 'var(--yaml-text)', fontSize: '12px' },
   '.cm-panels': { backgroundColor: 'var(--sidebar)', color: 'var(--text)', fontFamily: 'var(--font)' },
   '.cm-panels.cm-panels-bottom': { borderTop: '1px solid var(--line)' },

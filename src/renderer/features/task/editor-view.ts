@@ -15,7 +15,7 @@ import {
   placeholder,
 } from '@codemirror/view'
 import { readNonce } from '../../nonce.ts'
-import { complete } from './complete.ts'
+import { complete, explained } from './complete.ts'
 import type { TextChange } from './edit-text.ts'
 import { editorTheme } from './editor-theme.ts'
 import { highlight } from './highlight.ts'
@@ -132,7 +132,16 @@ export function openEditor({ element, text, onText, onCaret, onPaste, onFix, onS
       const diagnostics = next.flatMap((mark): Diagnostic[] => {
         const [from, to] = [Math.min(mark.from, length), Math.min(mark.to, length)]
         const actions = mark.fix ? [{ name: mark.fix.label, apply: () => onFix(mark) }] : []
-        return [{ from, to, severity: mark.tone, message: mark.words.replaceAll('`', ''), actions }]
+        return [
+          {
+            from,
+            to,
+            severity: mark.tone,
+            message: mark.words.replaceAll('`', ''),
+            renderMessage: () => explained(mark.words),
+            actions,
+          },
+        ]
       })
       view.dispatch(setDiagnostics(view.state, diagnostics))
     },

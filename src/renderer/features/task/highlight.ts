@@ -38,8 +38,9 @@ function read(view: EditorView): DecorationSet {
   for (const visible of view.visibleRanges) {
     syntaxTree(view.state).iterate({
       ...visible,
-      enter({ name, from, to, matchContext }) {
-        if (name === 'Literal' && !matchContext(['Key'])) {
+      enter(node) {
+        const { name, from, to } = node
+        if (name === 'Literal' && !node.matchContext(['Key'])) {
           const text = view.state.sliceDoc(from, to)
           const mark = /^[-+]?[\d.]+[+]?$/.test(text)
             ? marks.number

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconCircleX } from '@tabler/icons-react'
+import { IconCircleX, IconInfoCircle } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
@@ -20,7 +20,7 @@ type Props = {
   task: Task | undefined
   target: Target
   /** What is to be done before anything may run, as a sentence; null: nothing. */
-  first: { words: string; go(): void } | null
+  first: { words: string; wrong: boolean; go(): void } | null
   request(whenDone: WhenDone): JobRequest
 }
 
@@ -34,7 +34,7 @@ const ENDS: { value: WhenDone; label: string; what: string }[] = [
 export function RunCard({ task, target, first, request }: Props) {
   const go = useNavigate()
   const places = usePlaces()
-  const [whenDone, setWhenDone] = useWhenDone(task)
+  const { whenDone, asked, setWhenDone } = useWhenDone(task)
   const { launches, cluster, offer, place, name } = target
   const run = useMutation({
     mutationFn: async () => {
@@ -62,7 +62,7 @@ export function RunCard({ task, target, first, request }: Props) {
         : null
   const label = launches ? `Launch and run${offer ? priceWords(offer, 1).button : ''}` : `Run on ${cluster?.name ?? 'a cluster'}`
   return (
-    <Card>
+    <Card className={css.runCard}>
       <div className={css.ends}>
         <fieldset>
           <legend>When the run ends</legend>
@@ -76,7 +76,7 @@ export function RunCard({ task, target, first, request }: Props) {
                 onChange={() => setWhenDone(value)}
               />
               <span>{words}</span>
-              <small>{what}</small>
+              <small>{task?.autostop && value === asked ? 'as autostop asks, at once' : what}</small>
             </label>
           ))}
         </fieldset>
@@ -107,7 +107,11 @@ export function RunCard({ task, target, first, request }: Props) {
       <p className={css.first} role="status">
         {(first || cannot) && (
           <>
-            <IconCircleX size={14} stroke={1.75} color="var(--failed)" aria-hidden />
+            {first && !first.wrong ? (
+              <IconInfoCircle size={14} stroke={1.75} aria-hidden />
+            ) : (
+              <IconCircleX size={14} stroke={1.75} color="var(--failed)" aria-hidden />
+            )}
             <span>
               <Words>{first?.words ?? cannot ?? ''}</Words>
             </span>
@@ -123,5 +127,5 @@ function useWhenDone(task: Task | undefined) {
   const [chosen, choose] = useState<WhenDone | null>(null)
   const asked: WhenDone = task?.autostop ? (task.autostop.down ? 'terminate' : 'stop') : 'keep'
   useEffect(() => choose(null), [asked])
-  return [chosen ?? asked, choose] as const
+  return { whenDone: chosen ?? asked, asked, setWhenDone: choose }
 }

@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { IconCheck, IconFolder } from '@tabler/icons-react'
 import { isScalar } from 'yaml'
 import type { Task } from '../../../shared/task/task.ts'
+import { count } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import type { Given } from './draft.ts'
 import { isPlain, removeKey, setValue, type TextChange, written } from './edit-text.ts'
@@ -13,8 +14,10 @@ import { Variables } from './variables.tsx'
 
 export type FormProps = {
   task: Task | undefined
-  /** Null while the YAML itself is broken. */
+  /** Where its keys stand; null: there is nothing yet that could be shown. */
   outline: Outline | null
+  /** The YAML itself is broken: the form shows what was there before, and cannot write. */
+  broken: boolean
   marks: Mark[]
   given: Given
   onGiven(given: Given): void
@@ -25,7 +28,7 @@ export type FormProps = {
 
 /** The same task as a form: each field is a piece of the text, and writes there. */
 export function TaskForm(props: FormProps) {
-  const { task, outline, marks, onEdit, onGoTo } = props
+  const { task, outline, broken, marks, onEdit, onGoTo } = props
   const raw = (path: string[]): string | null => {
     const value = outline ? (find(outline, path)?.pair.value ?? null) : null
     if (!isPlain(value)) return null
@@ -35,27 +38,33 @@ export function TaskForm(props: FormProps) {
   const markOf = (path: string[]) => marks.find((mark) => isAt(mark, path))
   const write = (path: string[], value: string) =>
     onEdit((now) => (value === '' ? removeKey(now, path) : setValue(now, path, value)))
-  const field = (label: string, path: string[], write_: (value: string) => void) => ({
-    label,
-    value: raw(path) ?? 'see the text',
-    lines: lines(path),
-    mark: markOf(path),
-    disabled: !outline || raw(path) === null,
-    onWrite: write_,
-  })
+  const field = (label: string, path: string[], onWrite: (value: string) => void) => {
+    const mark = markOf(path)
+    // A key that is misspelt: its value is shown, and belongs to the text until the key is right.
+    const misspelt = mark && mark.path !== path.join('.') ? raw(mark.path.split('.')) : ''
+    const value = raw(path) || misspelt
+    return {
+      label,
+      value: value ?? 'see the text',
+      lines: lines(path),
+      mark,
+      readOnly: broken || value === null || Boolean(misspelt),
+      onWrite,
+    }
+  }
   const text = (label: string, path: string[]) => field(label, path, (value) => write(path, value === '' ? '' : written(value)))
 
   const gpuPath = ['resources', 'accelerators']
-  const [gpu = '', perNode = ''] = (raw(gpuPath) ?? '').split(':')
   const writeGpu = (name: string, count: string) => write(gpuPath, name === '' ? '' : count === '' ? name : `${name}:${count}`)
   const gpuField = field('GPU', gpuPath, (name) => writeGpu(name.trim(), perNode))
+  const [gpu = '', perNode = ''] = gpuField.value.split(':')
   const candidates = outline ? (find(outline, ['resources', 'any_of']) ?? find(outline, ['resources', 'ordered'])) : null
   return (
     <Card
       title="The same as a form"
       note="each side follows the other"
       end={
-        outline ? (
+        !broken ? (
           <span className={css.inStep}>
             <IconCheck size={14} aria-hidden /> in step
           </span>
@@ -74,7 +83,7 @@ export function TaskForm(props: FormProps) {
           />
         </div>
         <div className={css.row4}>
-          <Field {...gpuField} value={raw(gpuPath) === null ? 'see the text' : gpu} placeholder="none" />
+          <Field {...gpuField} value={gpu} placeholder="none" />
           <Field
             {...gpuField}
             label="Per node"
@@ -82,7 +91,7 @@ export function TaskForm(props: FormProps) {
             mark={undefined}
             value={gpu === '' ? '' : perNode || '1'}
             placeholder="–"
-            disabled={gpuField.disabled || gpu === ''}
+            readOnly={gpuField.readOnly || gpu === ''}
             inputMode="numeric"
             onWrite={(value) => writeGpu(gpu, value.trim() === '1' ? '' : value.trim())}
           />
@@ -96,7 +105,7 @@ export function TaskForm(props: FormProps) {
             <NativeSelect
               aria-label="Price"
               size="sm"
-              disabled={!outline}
+              disabled={broken}
               value={task?.resources[0]?.useSpot ? 'spot' : 'on-demand'}
               data={[
                 { value: 'on-demand', label: 'On-demand' },
@@ -115,7 +124,7 @@ export function TaskForm(props: FormProps) {
             {...field('Memory, GB', ['resources', 'memory'], (value) => write(['resources', 'memory'], value.trim()))}
             placeholder="any"
           />
-          <Field {...text('Where', ['resources', 'infra'])} placeholder="anywhere" />
+          <Field {...text('Infra', ['resources', 'infra'])} placeholder="anywhere" />
         </div>
         {candidates && task && (
           <p className={css.hint}>
@@ -124,18 +133,21 @@ export function TaskForm(props: FormProps) {
         )}
         <Variables {...props} />
         <div className={css.row2}>
-          <Script {...{ label: 'Setup', of: 'setup', task, outline, marks, onEdit, onGoTo }} />
-          <Script {...{ label: 'Run', of: 'run', task, outline, marks, onEdit, onGoTo }} />
+          <Script {...{ label: 'Setup', of: 'setup', task, outline, broken, marks, onEdit, onGoTo }} />
+          <Script {...{ label: 'Run', of: 'run', task, outline, broken, marks, onEdit, onGoTo }} />
         </div>
       </div>
     </Card>
   )
 }
 
-type ScriptProps = Pick<FormProps, 'task' | 'outline' | 'marks' | 'onEdit' | 'onGoTo'> & { label: string; of: 'setup' | 'run' }
+type ScriptProps = Pick<FormProps, 'task' | 'outline' | 'broken' | 'marks' | 'onEdit' | 'onGoTo'> & {
+  label: string
+  of: 'setup' | 'run'
+}
 
 /** The first line of the commands; a click goes to them. */
-function Script({ label, of, task, outline, marks, onEdit, onGoTo }: ScriptProps) {
+function Script({ label, of, task, outline, broken, marks, onEdit, onGoTo }: ScriptProps) {
   const at = outline && linesOf(outline, [of])
   const commands = (task?.[of] ?? '').split('\n').filter((line) => line.trim() !== '')
   const mark = marks.find((one) => isAt(one, [of]))
@@ -145,12 +157,12 @@ function Script({ label, of, task, outline, marks, onEdit, onGoTo }: ScriptProps
       <button
         type="button"
         className={css.script}
-        disabled={!outline}
+        disabled={broken && !at}
         aria-label={at ? `${label}: go to its lines` : `${label}: write it`}
         onClick={() => (at ? onGoTo(at[0]) : onEdit((now) => setValue(now, [of], '|\n  echo')))}
       >
         <code>{commands[0] ?? (at ? '…' : 'write it')}</code>
-        {commands.length > 1 && <span>+{commands.length - 1}</span>}
+        {commands.length > 1 && <span>+{count(commands.length - 1, 'line')}</span>}
       </button>
     </div>
   )

@@ -34,6 +34,7 @@ export function TaskPage() {
   const [saved, setSaved] = useState<string | null>(null)
   const [caret, setCaret] = useState({ line: 1, column: 1 })
   const [chosen, setChosen] = useState(0)
+  const [opened, setOpened] = useState(0)
   const editor = useRef<TaskEditor>(null)
   const picker = useRef<HTMLInputElement>(null)
   const target = useTarget(asked)
@@ -44,6 +45,11 @@ export function TaskPage() {
   const at = Math.min(chosen, Math.max(tasks.length - 1, 0))
   const task = tasks[at]?.task
   const outline = useMemo(() => outlineOf(seen, tasks[at]?.from ?? 0), [seen, tasks, at])
+  const shown = useLastGood(
+    useMemo(() => ({ task, outline }), [task, outline]),
+    outline !== null,
+    opened,
+  )
   const marks = useMemo(() => [...problems.map(markOf), ...secretMarks(seen)], [problems, seen])
 
   const setSecrets = useCallback(
@@ -57,11 +63,12 @@ export function TaskPage() {
     replaceText(editor.current, withoutSecretValues(now))
   }, [setSecrets])
   const open = useCallback(
-    (name: string, opened: string) => {
+    (name: string, content: string) => {
       setFileName(name)
+      setOpened((times) => times + 1)
       setChosen(0)
-      setSecrets(secretsIn(opened))
-      const clean = withoutSecretValues(opened)
+      setSecrets(secretsIn(content))
+      const clean = withoutSecretValues(content)
       setSaved(clean)
       replaceText(editor.current, clean)
       editor.current?.focus()
@@ -186,23 +193,26 @@ export function TaskPage() {
           <Problems marks={marks} caret={caret} lines={text.split('\n').length} onGoTo={goTo} onFix={fix} />
         </section>
         <div className={css.side}>
-          <TaskForm
-            task={task}
-            outline={outline}
-            marks={marks}
-            given={given}
-            onGiven={setGiven}
-            onEdit={edit}
-            onGoTo={(line) => {
-              const from =
-                seen
-                  .split('\n')
-                  .slice(0, line - 1)
-                  .join('\n').length + (line > 1 ? 1 : 0)
-              goTo({ from, to: from })
-            }}
-          />
-          <Where target={target} />
+          <div className={css.above}>
+            <TaskForm
+              task={shown.task}
+              outline={shown.outline}
+              broken={outline === null}
+              marks={marks}
+              given={given}
+              onGiven={setGiven}
+              onEdit={edit}
+              onGoTo={(line) => {
+                const from =
+                  seen
+                    .split('\n')
+                    .slice(0, line - 1)
+                    .join('\n').length + (line > 1 ? 1 : 0)
+                goTo({ from, to: from })
+              }}
+            />
+            <Where target={target} />
+          </div>
           <RunCard
             task={task}
             target={target}
@@ -228,16 +238,25 @@ export function TaskPage() {
     if (mark)
       return {
         words: `Fix line ${mark.line} first. Until then the button takes you there and makes nothing.`,
+        wrong: true,
         go: () => goTo(mark),
       }
-    if (!any) return { words: 'Write a task first, or open one.', go: () => editor.current?.focus() }
+    if (!any) return { words: 'Write a task first, or open one.', wrong: false, go: () => editor.current?.focus() }
     if (needed)
       return {
         words: `Give \`${needed.name}\` a value first.`,
+        wrong: false,
         go: () => document.getElementById(valueId(needed.of, needed.name))?.focus(),
       }
     return null
   }
+}
+
+/** While it is bad: the value as it was last good since `from` changed, so that the form does not go blank at every other key. */
+function useLastGood<T>(value: T, isGood: boolean, from: unknown): T {
+  const [last, setLast] = useState({ value, from })
+  if (last.value !== value && (isGood || last.from !== from)) setLast({ value, from })
+  return isGood || last.from !== from ? value : last.value
 }
 
 /** Only what differs is replaced, so that the caret and the view stay, and Undo brings back what was there. */

@@ -12,7 +12,7 @@ const NAME = /^[A-Za-z_]\w*$/
 
 /** Variables and secrets with their values. Those of secrets, and those that the file leaves open, are handed over at the start and stay out of the text. */
 export function Variables(props: FormProps) {
-  const { task, outline, marks, given, onGiven, onEdit } = props
+  const { task, outline, broken, marks, given, onGiven, onEdit } = props
   const rows = (['envs', 'secrets'] as const).flatMap((of) =>
     Object.entries(task?.[of] ?? {}).map(([name, value]) => ({ of, name, value })),
   )
@@ -35,15 +35,17 @@ export function Variables(props: FormProps) {
             <Value
               {...row}
               given={given[row.of][row.name] ?? ''}
-              disabled={!outline}
+              disabled={broken}
               onGive={(value) => give(row, value)}
               onWrite={(value) => onEdit((now) => setValue(now, [row.of, row.name], written(value)))}
             />
-            {row.of === 'secrets' && <IconLock size={14} stroke={1.75} role="img" aria-label="secret" color="var(--text-3)" />}
+            <span>
+              {row.of === 'secrets' && <IconLock size={14} stroke={1.75} role="img" aria-label="secret" color="var(--text-3)" />}
+            </span>
             <ActionIcon
               size={22}
               aria-label={`Remove ${row.name}`}
-              disabled={!outline}
+              disabled={broken}
               onClick={() => onEdit((now) => removeKey(now, [row.of, row.name]))}
             >
               <IconX size={13} />
@@ -52,7 +54,7 @@ export function Variables(props: FormProps) {
         ))}
         <NewVariable
           taken={rows.map(({ name }) => name)}
-          disabled={!outline}
+          disabled={broken}
           onAdd={(of, name) => onEdit((now) => setValue(now, [of, name], of === 'envs' ? '""' : 'null'))}
         />
       </div>
@@ -78,7 +80,7 @@ function Value({ of, name, value, given, disabled, onGive, onWrite }: ValueProps
     variant: 'unstyled' as const,
     autoComplete: 'off',
     spellCheck: false,
-    disabled: disabled && !open,
+    readOnly: disabled && !open,
     placeholder: open ? 'needs a value' : 'empty',
     value: typed.text,
     'data-missing': open && given === '',

@@ -44,12 +44,12 @@ export function Offers({ offers, chosen, onChoose }: Props) {
 
 function OfferTable({ offers, chosen, onChoose }: { offers: Offer[]; chosen: Offer | undefined; onChoose(id: string): void }) {
   return (
-    <div style={{ margin: '6px -14px 0', overflowX: 'auto' }}>
+    <div className={css.offerTable}>
       <table className={table.table}>
         <thead>
           <tr>
             <th>Type</th>
-            <th>Where</th>
+            <th data-roomy>Where</th>
             <th>GPUs</th>
             <th data-number>Cores</th>
             <th data-number>Memory</th>
@@ -78,7 +78,7 @@ function OfferTable({ offers, chosen, onChoose }: { offers: Offer[]; chosen: Off
                   &ensp;{offer.title}
                 </label>
               </td>
-              <td>{offer.where}</td>
+              <td data-roomy>{offer.where}</td>
               <td>{gpus(offer)}</td>
               <td data-number>{offer.cores ?? 'unknown'}</td>
               <td data-number>{offer.memory_MiB === null ? 'unknown' : memoryWords(offer.memory_MiB)}</td>
