@@ -22,14 +22,14 @@ export function BoardSummary({ items }: { items: readonly BoardItem[] }) {
       <Figure what={living.length === 1 ? 'cluster' : 'clusters'}>{number(living.length)}</Figure>
       <Figure what={nodes.length === 1 ? 'node' : 'nodes'}>{number(nodes.length)}</Figure>
       {gpus > 0 ? <Figure what="GPUs">{number(gpus)}</Figure> : <Figure what="cores">{number(cores)}</Figure>}
-      {running.length > 0 && (
-        <Figure what={<LiveText read={() => busyCaption(running)} />}>
-          <LiveText read={() => busy(running)} />
-        </Figure>
-      )}
       {jobs + waiting > 0 && (
         <Figure what={waiting > 0 ? `jobs run, ${number(waiting)} wait` : jobs === 1 ? 'job runs' : 'jobs run'}>
           {number(jobs)}
+        </Figure>
+      )}
+      {running.length > 0 && (
+        <Figure what={<LiveText read={() => busyCaption(running)} />}>
+          <LiveText read={() => busy(running)} />
         </Figure>
       )}
     </dl>

@@ -25,15 +25,15 @@ const states: { show: Filter['show']; word: string; tone: Tone | null }[] = [
 /** Writes what the user chose of the board; the rest of it stays. */
 export const chooseBoard = (board: Settings['board']) => void writeSettings({ board }).catch(showError)
 
-/** Which clusters are shown, in which order, and how. One cluster alone needs no order and is found by itself. */
+/** Which clusters are shown, and in which order. */
 export function BoardTools({ items, filter, onFilter }: Props) {
-  const several = items.length > 1
   return (
     <div className={css.tools}>
       <Chips items={items} filter={filter} onFilter={onFilter} />
-      {several && <Find words={filter.words} onChange={(words) => onFilter({ ...filter, words })} />}
-      {several && <Order />}
-      <Views />
+      <div className={css.end}>
+        <Find words={filter.words} onChange={(words) => onFilter({ ...filter, words })} />
+        <Order />
+      </div>
     </div>
   )
 }
@@ -47,8 +47,8 @@ function Chips({ items, filter, onFilter }: Props) {
     </button>
   )
   return (
-    <>
-      <fieldset className={css.chips} aria-label="Show">
+    <div className={css.chips}>
+      <fieldset className={css.group} aria-label="Show">
         {states.map(({ show, word, tone }) => {
           const n = items.filter(({ group }) => isIn(show, group)).length
           if (show !== 'all' && n === 0 && show !== filter.show) return null
@@ -56,7 +56,7 @@ function Chips({ items, filter, onFilter }: Props) {
         })}
       </fieldset>
       {places.length > 1 && (
-        <fieldset className={css.chips} aria-label="Place">
+        <fieldset className={css.group} aria-label="Place">
           {places.map(([id, name]) => {
             const n = items.filter(({ cluster, group }) => cluster.placeId === id && isIn(filter.show, group)).length
             const chosen = filter.placeId === id
@@ -64,7 +64,7 @@ function Chips({ items, filter, onFilter }: Props) {
           })}
         </fieldset>
       )}
-    </>
+    </div>
   )
 }
 
@@ -133,7 +133,8 @@ const views = [
   { value: 'wall', word: 'GPU wall', Icon: IconGridDots },
 ] as const
 
-function Views() {
+/** Cards, a table, or the wall of GPUs. */
+export function BoardViews() {
   const { board } = useSettings()
   return (
     <SegmentedControl

@@ -61,7 +61,7 @@ export function CardsView({ items, places }: { items: readonly BoardItem[]; plac
 }
 
 /** The least that a card is high, and what a card of these parts will be about: measured once it is there. */
-const CARD_PX = 208
+const CARD_PX = 148
 function heightOf({ nodes, jobs, notes, group, operation }: BoardItem): number {
   const parts = 108 + nodes.length * ROW_PX + (jobs.length > 0 ? 28 : 0)
   return parts + (notes.length > 0 || group === 'needs' ? 90 : 0) + (isOpen(operation) ? 110 : 0)

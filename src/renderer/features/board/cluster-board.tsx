@@ -5,7 +5,7 @@ import { usePlaces, useSettings } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { Empty } from '../../ui/empty.tsx'
 import { BoardSummary } from './board-summary.tsx'
-import { BoardTools } from './board-tools.tsx'
+import { BoardTools, BoardViews } from './board-tools.tsx'
 import { CardsView } from './cards-view.tsx'
 import css from './cluster-board.module.css'
 import { type Filter, SHOW_ALL } from './filter.ts'
@@ -25,7 +25,9 @@ export function ClusterBoard() {
     getInitialValueInEffect: false,
   })
   const items = useItems()
-  const shown = useShown(items, filter, board.sort)
+  // One alone needs no order, and is found by itself.
+  const several = items.length > 1
+  const shown = useShown(items, several ? filter : SHOW_ALL, board.sort)
   const free = useFreePlaces(items)
   const places = filter.show === 'all' && filter.placeId === null && filter.words === '' ? free : []
   const nothing = shown.length === 0 && places.length === 0
@@ -35,8 +37,9 @@ export function ClusterBoard() {
         <StartNotices />
         <div className={css.head}>
           <BoardSummary items={items} />
-          <BoardTools items={items} filter={filter} onFilter={setFilter} />
+          <BoardViews />
         </div>
+        {several && <BoardTools items={items} filter={filter} onFilter={setFilter} />}
       </div>
       {nothing ? (
         <Empty

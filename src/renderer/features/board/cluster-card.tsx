@@ -27,11 +27,12 @@ export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem
   const runs = machinesOf(item).length > 0
   const alone = nodes.length === 1 && !nodes[0]!.facts?.gpus.length ? nodes[0]!.machineId : null
   const actions = clusterActions(cluster, operation)
+  const [worst] = item.notes
   const head = nodes.find(({ state }) => state === 'up')
   return (
     <article
       className={css.card}
-      data-tone={item.group === 'needs' && tone === 'ready' ? 'needs' : tone}
+      data-tone={tone === 'ready' && worst ? (worst.level === 'bad' ? 'failed' : 'needs') : tone}
       aria-label={cluster.name}
     >
       <header className={css.head}>

@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useRef } from 'react'
 import { useSettings } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
-import { elapsedWords, fullTime } from '../../data/time.ts'
+import { agoWords, fullTime } from '../../data/time.ts'
 import { clusterTone, clusterWord, number } from '../../data/words.ts'
 import { nodeRows, RowWords, sampleOf } from '../../ui/cell-rows.tsx'
 import { machineCells, mean } from '../../ui/cells.ts'
@@ -32,11 +32,11 @@ const columns: { name: string; sort?: SortKey; end?: true; narrow?: 'gone' }[] =
   { name: 'Place', sort: 'place', narrow: 'gone' },
   { name: 'Made of', narrow: 'gone' },
   { name: 'GPUs', sort: 'gpus', end: true },
-  { name: 'Each of them' },
+  { name: 'Use of each' },
   { name: 'Use', sort: 'use', end: true },
   { name: 'Runs', sort: 'jobs' },
   { name: 'Needs you' },
-  { name: 'Age', sort: 'launched', end: true },
+  { name: 'Launched', sort: 'launched', end: true },
   { name: 'Seen', end: true },
 ]
 
@@ -145,7 +145,7 @@ const ClusterLine = memo(function ClusterLine({ item, index }: { item: BoardItem
         {need ?? ''}
       </td>
       <td data-end title={`launched ${fullTime(cluster.createdAt)}`}>
-        <LiveText read={() => elapsedWords(Date.now() - cluster.createdAt)} />
+        <LiveText read={() => agoWords(cluster.createdAt, Date.now())} />
       </td>
       <Cell end>
         <LiveText read={() => seenWords(item).replace('seen ', '')} />

@@ -45,7 +45,7 @@ function layoutOf(tiles: readonly Tile[], width_px: number, size: (typeof SIZES)
   const columns = Math.max(1, Math.floor((width_px + TILE_GAP_PX) / (size.tile_px + TILE_GAP_PX)))
   // The rest of the width is theirs too, but few tiles do not grow into banners.
   const filled = Math.floor((width_px + TILE_GAP_PX) / columns) - TILE_GAP_PX
-  const tile_px = Math.max(1, Math.min(filled, Math.round(size.tile_px * 1.35)))
+  const tile_px = Math.max(1, Math.min(filled, Math.round(size.tile_px * 1.5)))
   const lines: WallLayout['lines'] = []
   let top_px = 0
   for (let from = 0; from < tiles.length; from += columns) {
