@@ -35,7 +35,7 @@ export function createCrowd(snapshot: Snapshot, samples: FollowSamples): Served 
   const openBytes: Served['openBytes'] = async () => {
     throw new Error('the crowd has no byte streams')
   }
-  return { router, openBytes }
+  return { router, openBytes, openDownload: async () => null }
 }
 
 const info = {

@@ -25,3 +25,12 @@ export type ByteReader = {
  * @throws StyxError `stream.unknown`
  */
 export type OpenBytes = (stream: string, offset: number | null, signal: AbortSignal) => Promise<ByteReader>
+
+/** A file for the user's disk, made while it is read. */
+export type Download = { name: string; bytes: AsyncGenerator<Uint8Array> }
+
+/**
+ * Opens a download by what stands in its address behind `/download/`; null: there is none of that name.
+ * @throws StyxError
+ */
+export type OpenDownload = (path: string, query: URLSearchParams, signal: AbortSignal) => Promise<Download | null>

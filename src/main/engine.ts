@@ -7,7 +7,7 @@ import type { Event } from '../shared/event.ts'
 import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import type { Settings } from '../shared/settings.ts'
-import type { OpenBytes } from './byte-stream.ts'
+import type { OpenBytes, OpenDownload } from './byte-stream.ts'
 import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
@@ -16,6 +16,7 @@ import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import { createLogs } from './logs/logs.ts'
+import { openLogDownload } from './logs/open-download.ts'
 import { createLogStore } from './logs/store.ts'
 import { createOperationLogs } from './operations/operation-log.ts'
 import { createLocalProvider } from './providers/local/index.ts'
@@ -47,6 +48,7 @@ export type Engine = {
   id: string
   router: ContractRouter<Contract, HostContext>
   openBytes: OpenBytes
+  openDownload: OpenDownload
   /** What happened, for desktop notices. */
   events: Topic<Event>
   settings(): Settings
@@ -179,6 +181,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     id,
     router,
     openBytes,
+    openDownload: openLogDownload(logReader),
     events,
     settings: () => readSettings(db),
     quitAsked,

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { app, BrowserWindow, dialog, ipcMain, Notification, nativeTheme, protocol, shell } from 'electron'
 import { errorDataOf } from '../shared/error.ts'
 import type { Engine } from './engine.ts'
+import { answerDownload, isDownload, type Streamed } from './hosts/downloads.ts'
 import { createPortHost } from './hosts/message-port.ts'
 import { stateFolder } from './hosts/owner.ts'
-import { type Pages, textPage } from './hosts/pages.ts'
+import { type Page, type Pages, textPage } from './hosts/pages.ts'
 import { serveWeb, type WebHost } from './hosts/web-server.ts'
 import { setMenu } from './menu.ts'
 import { DEFAULT_PORT } from './serve-options.ts'
@@ -43,7 +44,7 @@ async function run(started: Running) {
   const { engine, pages } = started
   nativeTheme.themeSource = engine.settings().theme
   setMenu()
-  servePages(pages)
+  servePages(pages, engine)
 
   let window: BrowserWindow | null = null
   let web: WebHost | null = null
@@ -115,13 +116,18 @@ async function run(started: Running) {
   open()
 }
 
-/** The app's pages under app://styx, from memory. */
-function servePages(pages: Pages) {
-  protocol.handle(APP_SCHEME, ({ url, method }) => {
-    const { host, pathname } = new URL(url)
-    const page = host === 'styx' && method === 'GET' ? pages(pathname) : textPage(404, 'Not found.')
-    return new Response(page.body, { status: page.status, headers: page.headers })
+/** The app's pages under app://styx, from memory, and what it offers for download. */
+function servePages(pages: Pages, engine: Engine) {
+  protocol.handle(APP_SCHEME, async ({ url, method, signal }) => {
+    const { host, pathname, searchParams } = new URL(url)
+    if (host !== 'styx' || method !== 'GET') return response(textPage(404, 'Not found.'))
+    if (!isDownload(pathname)) return response(pages(pathname))
+    return response(await answerDownload(engine.openDownload, pathname, searchParams, signal))
   })
+}
+
+function response({ status, headers, body }: Page | Streamed): Response {
+  return new Response(body instanceof Uint8Array ? body : ReadableStream.from(body), { status, headers })
 }
 
 /** What needs the user is said by the desktop while no window of ours is looked at. */

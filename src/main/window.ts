@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BrowserWindow, type Rectangle, screen, shell } from 'electron'
+import { app, BrowserWindow, type Rectangle, screen, shell } from 'electron'
 import * as z from 'zod'
 
 /** Where the app's own pages live. */
@@ -67,6 +67,11 @@ function confine(window: BrowserWindow) {
     if (!event.isMainFrame || !isOurs(event.url)) event.preventDefault()
   })
   webContents.on('will-attach-webview', (event) => event.preventDefault())
+  webContents.session.on('will-download', (event, item) => {
+    if (!isOurs(item.getURL())) event.preventDefault()
+    else if (item.getSavePath() === '')
+      item.setSaveDialogOptions({ defaultPath: join(app.getPath('downloads'), item.getFilename()) })
+  })
   const allowed = new Set(['clipboard-sanitized-write', 'clipboard-read'])
   webContents.session.setPermissionRequestHandler((_contents, permission, decide, { requestingUrl }) =>
     decide(allowed.has(permission) && isOurs(requestingUrl ?? '')),

@@ -78,7 +78,30 @@ export function createConformanceEngine(): Served {
     }),
     facts: os.facts.handler(({ context }) => ({ ...seen, host: context.host })),
   })
-  return { router, openBytes: async (stream, offset, signal) => openReader(stream, offset, signal, seen) }
+  return {
+    router,
+    openBytes: async (stream, offset, signal) => openReader(stream, offset, signal, seen),
+    openDownload: async (path, query, signal) => openDownload(path, query.get('name') ?? path, signal, seen),
+  }
+}
+
+/** `bytes/N`: N bytes; `broken`: some, and then an error; `refused`: an error at once. */
+async function openDownload(path: string, name: string, signal: AbortSignal, seen: { readers: number }) {
+  const [kind, size = 'Infinity'] = path.split('/')
+  if (kind === 'refused') throw new StyxError({ code: 'download.refused', what: 'It is refused', why: 'as asked' })
+  if (kind !== 'bytes' && kind !== 'broken') return null
+  async function* bytes() {
+    seen.readers += 1
+    try {
+      for (let at = 0; at < Number(size) && !signal.aborted; at += 65_536) {
+        yield Uint8Array.from({ length: Math.min(65_536, Number(size) - at) }, (_, i) => byteAt(at + i))
+        if (kind === 'broken') throw new Error('it broke')
+      }
+    } finally {
+      seen.readers -= 1
+    }
+  }
+  return { name, bytes: bytes() }
 }
 
 /** `endless`; `bytes:N`: N bytes; `typed`: gives back what was written; `silent`: never says anything. */

@@ -3,12 +3,12 @@ import { RPCHandler } from '@orpc/server/ws'
 import type { WebSocket } from 'ws'
 import * as z from 'zod'
 import type { Peer } from '../../shared/peer.ts'
-import type { OpenBytes } from '../byte-stream.ts'
+import type { OpenBytes, OpenDownload } from '../byte-stream.ts'
 import type { HostContext } from '../router.ts'
 
-/** What a host serves: the two faces of the engine. The host itself knows nothing of what is in them. */
+/** What a host serves: the faces of the engine. The host itself knows nothing of what is in them. */
 // biome-ignore lint/suspicious/noExplicitAny: oRPC's own bound for "any contract"
-export type Served = { router: Router<any, HostContext>; openBytes: OpenBytes }
+export type Served = { router: Router<any, HostContext>; openBytes: OpenBytes; openDownload: OpenDownload }
 
 // The library's own envelope. It believes what it is sent, so it is checked before: a request, or the abort of one.
 const message = z.union([

@@ -77,7 +77,7 @@ export function textPage(status: number, text: string): Page {
 }
 
 /** What every answer carries. With an empty nonce no inline style is allowed at all. */
-function securityHeaders(nonce: string): Record<string, string> {
+export function securityHeaders(nonce: string): Record<string, string> {
   const style = nonce === '' ? "'self'" : `'self' 'nonce-${nonce}'`
   return {
     'content-security-policy':

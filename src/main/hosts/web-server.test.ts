@@ -101,11 +101,12 @@ async function raw(request: string): Promise<string> {
   return text
 }
 
+const connect = async () => {
+  const [contract, bytes] = await Promise.all([openSocket('/rpc'), openSocket('/bytes')])
+  return { contract: textPeer(contract), bytes: bytesPeer(bytes) }
+}
+
 describe('conformance over WebSockets', () => {
-  const connect = async () => {
-    const [contract, bytes] = await Promise.all([openSocket('/rpc'), openSocket('/bytes')])
-    return { contract: textPeer(contract), bytes: bytesPeer(bytes) }
-  }
   for (const check of checks) test(check.name, () => runCheck(check, connect))
 })
 
@@ -350,5 +351,50 @@ describe('where it listens', () => {
     const [code, reason] = await closed
     expect([code, String(reason)]).toEqual([1001, 'Styx was closed.'])
     await expect(fetch(other.url)).rejects.toThrow()
+  })
+})
+
+describe('downloads', () => {
+  test('a file comes whole, with a name that nothing takes amiss, and is never shown', async () => {
+    const answer = await read(`/download/bytes/300000?name=${encodeURIComponent('../../etc/"pass wd"\r\nx: y ünï.log')}`)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename="-..-etc-pass wd-x- y _n_.log"; filename*=UTF-8''-..-etc-pass%20wd-x-%20y%20%C3%BCn%C3%AF.log`,
+    )
+    expect(answer.headers.get('content-type')).toBe('application/octet-stream')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    const bytes = new Uint8Array(await answer.arrayBuffer())
+    expect(bytes.length).toBe(300_000)
+  })
+
+  test('not without the cookie, not under another name, and only by GET', async () => {
+    expect((await fetch(`${web.url}/download/bytes/10`)).status).toBe(401)
+    const foreign = `GET /download/bytes/10 HTTP/1.1\r\nHost: evil.example\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`
+    expect(await raw(foreign)).toContain('HTTP/1.1 403 Forbidden')
+    expect((await fetch(`${web.url}/download/bytes/10`, { method: 'POST', headers: { cookie } })).status).toBe(405)
+    expect(await (await fetch(`${web.url}/download/bytes/10`, { method: 'HEAD', headers: { cookie } })).text()).toBe('')
+  })
+
+  test('what is not there is 404, an error is said in words, and what breaks off does not look whole', async () => {
+    expect((await read('/download/nothing')).status).toBe(404)
+    const refused = await read('/download/refused')
+    expect([refused.status, await refused.text()]).toEqual([500, 'It is refused · as asked\n'])
+    await expect((await read('/download/broken')).arrayBuffer()).rejects.toThrow()
+  })
+
+  test('a client that goes away ends the file that was made for it', async () => {
+    const name = 'readers close'
+    const run: (typeof checks)[number]['run'] = async (connectApi) => {
+      const { api } = await connectApi()
+      const readers = async () => (await api.facts()).readers
+      const before = await readers()
+      const gone = new AbortController()
+      const answer = await fetch(`${web.url}/download/bytes`, { headers: { cookie }, signal: gone.signal })
+      await answer.body!.getReader().read()
+      expect(await readers()).toBe(before + 1)
+      gone.abort()
+      while ((await readers()) > before) await sleep(5)
+    }
+    await runCheck({ name, run }, connect)
   })
 })

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { WebSocketServer } from 'ws'
 import { StyxError } from '../../shared/error.ts'
 import { FRAME_MAX_BYTES } from '../../shared/frames.ts'
 import { serveBytes } from './byte-channel.ts'
 import { createContractServer, type Served } from './contract-server.ts'
+import { answerDownload, isDownload, type Streamed } from './downloads.ts'
 import { type Page, type Pages, textPage } from './pages.ts'
 import { isLoopback, isOurHost, isOurOrigin, linkName, ourNames } from './web-names.ts'
 import { signedInPage, signedOutPage, wrongHostPage } from './web-pages.ts'
@@ -59,7 +61,7 @@ export async function serveWeb(served: Served, options: WebOptions): Promise<Web
   sockets['/bytes'].on('connection', (socket) => serveBytes(bytesPeer(socket), served.openBytes))
   const stopDropping = dropSilent(() => [...sockets['/rpc'].clients, ...sockets['/bytes'].clients])
 
-  function answer(request: IncomingMessage): Page {
+  function answer(request: IncomingMessage, signal: AbortSignal): Page | Promise<Page | Streamed> {
     if (!isOurHost(request, names)) return wrongHostPage(names)
     if (request.method !== 'GET' && request.method !== 'HEAD') return textPage(405, 'Only GET.')
     const target = parse(request)
@@ -75,13 +77,23 @@ export async function serveWeb(served: Served, options: WebOptions): Promise<Web
     if (!signedIn) return signedOutPage()
     // Lets the screen tell "signed out" from "not there": a failed WebSocket says neither.
     if (target.path === '/session') return textPage(200, 'Signed in.')
+    if (isDownload(target.path)) return answerDownload(served.openDownload, target.path, target.query, signal)
     return options.pages(target.path)
   }
 
-  const onRequest: RequestListener = (request, response) => {
-    const { status, headers, body } = answer(request)
-    response.writeHead(status, { ...headers, 'content-length': body.byteLength })
-    response.end(request.method === 'HEAD' ? undefined : body)
+  const onRequest: RequestListener = async (request, response) => {
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    try {
+      const { status, headers, body } = await answer(request, gone.signal)
+      const length = body instanceof Uint8Array ? { 'content-length': body.byteLength } : {}
+      response.writeHead(status, { ...headers, ...length })
+      if (request.method === 'HEAD') response.end()
+      else if (body instanceof Uint8Array) response.end(body)
+      else await pipeline(body, response)
+    } catch {
+      response.destroy() // a file that broke off must not look whole
+    }
   }
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {

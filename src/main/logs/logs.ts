@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogInfo, LogLine, LogQuery, LogSearch, LogStream, LogView } from '../../shared/log.ts'
+import type { LogDownload } from '../../shared/log-download.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
+import type { Download } from '../byte-stream.ts'
+import { downloadLog } from './download.ts'
 import type { Log } from './log.ts'
 import { countBlocks, countLines, firstFrom, linesBefore, runsFrom, shows, tailStart } from './log-view.ts'
 import { createRunReader, linesOf } from './read-lines.ts'
@@ -15,6 +18,8 @@ export type Logs = {
   follow(view: LogView, signal: AbortSignal): AsyncGenerator<LogInfo>
   lineAt(view: LogView, at: number): Promise<number | null>
   search(view: LogView, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogSearch>
+  /** The view as a file: what stands behind `/download/log/` (shared/log-download.ts). */
+  download(view: LogView, how: LogDownload, signal: AbortSignal): Promise<Download>
   /** Ends the searches. */
   close(): Promise<void>
 }
@@ -94,6 +99,18 @@ export function createLogs(store: Logbook): Logs {
       } finally {
         release()
       }
+    },
+    download: async (view, how, signal) => {
+      ;(await store.acquire(view.log)).release() // a name that is none is told before the file begins
+      const bytes = async function* () {
+        const { log, release } = await store.acquire(view.log)
+        try {
+          yield* downloadLog(log, view.streams, how, signal)
+        } finally {
+          release()
+        }
+      }
+      return { name: `${how.name}.log`, bytes: bytes() }
     },
     close: searcher.close,
   }
