@@ -16,6 +16,7 @@ export function Keys() {
     ['3', () => go({ to: '/jobs' })],
     [',', () => go({ to: '/settings' })],
     ['l', () => go({ to: '/launch' })],
+    ['r', () => go({ to: '/task' })],
     ['shift+?', () => setOpen(true)],
     ['?', () => setOpen(true)],
   ])
@@ -57,6 +58,7 @@ const groups: { name: string; keys: [string, string][] }[] = [
       ['3', 'Jobs'],
       [',', 'Settings'],
       ['L', 'Launch a cluster'],
+      ['R', 'Write a task and run it'],
       ['?', 'These keys'],
     ],
   },

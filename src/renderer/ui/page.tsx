@@ -50,11 +50,11 @@ export function Scroll({ children }: { children: ReactNode }) {
   return <div className={css.scroll}>{children}</div>
 }
 
-/** Where this page lies below the board. */
-export function Crumb() {
+/** Which view this page lies below. */
+export function Crumb({ below = 'Board' }: { below?: 'Board' | 'Jobs' }) {
   return (
     <span className={css.crumb}>
-      <Link to="/">Board</Link>
+      <Link to={below === 'Board' ? '/' : '/jobs'}>{below}</Link>
       <IconChevronRight size={14} aria-hidden />
     </span>
   )

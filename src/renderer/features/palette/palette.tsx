@@ -3,6 +3,7 @@ import {
   IconBan,
   IconDeviceDesktop,
   IconEraser,
+  IconFileCode,
   IconFileText,
   IconLayoutBottombar,
   IconLayoutGrid,
@@ -85,6 +86,7 @@ function useActions(): SpotlightActionGroupData[] {
 
   const general: SpotlightActionData[] = [
     action('launch', 'Launch a cluster', IconPlus, () => go({ to: '/launch' })),
+    action('task', 'Write a task and run it', IconFileCode, () => go({ to: '/task' })),
     ...places.map((place) =>
       action(
         `terminal-${place.id}`,

@@ -27,7 +27,7 @@ type Props = {
 const ENDS: { value: WhenDone; label: string; what: string }[] = [
   { value: 'keep', label: 'Keep the cluster', what: 'it stays ready' },
   { value: 'stop', label: 'Stop it', what: 'its folder stays' },
-  { value: 'terminate', label: 'Terminate it', what: 'nothing stays but the log' },
+  { value: 'terminate', label: 'Terminate it', what: 'only its log stays' },
 ]
 
 /** What becomes of the cluster, what it costs, and the button that says what it does. */

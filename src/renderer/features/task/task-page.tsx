@@ -119,7 +119,7 @@ export function TaskPage() {
       title="Write a task"
       lead={
         <>
-          <Crumb />
+          <Crumb below="Jobs" />
           <h1>Write a task</h1>
           {text !== '' && text !== saved && (
             <Badge variant="default" size="sm" radius="sm" className={css.notSaved}>
