@@ -60,7 +60,8 @@ test('each key of the list does what the list says', async ({ styx }) => {
   const heading = (name: string) => page.getByRole('heading', { level: 1, name })
   await expect(heading('Board')).toBeVisible()
   for (const [key, name] of [
-    ['2', 'Events'],
+    ['2', 'GPUs'],
+    ['4', 'Events'],
     [',', 'Settings'],
     ['l', 'Launch a cluster'],
   ] as const) {

@@ -1,6 +1,7 @@
 import { createBrowserHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import * as z from 'zod'
 import { Board } from './features/board/board.tsx'
+import { chartSearch } from './features/gpus/chart-search.ts'
 import { jobsSearch } from './features/jobs/jobs-search.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -17,6 +18,8 @@ const OperationTab = lazyRouteComponent(() => import('./features/cluster/operati
 const EventsPage = lazyRouteComponent(() => import('./features/events/events-page.tsx'), 'EventsPage')
 const JobPage = lazyRouteComponent(() => import('./features/jobs/job-page.tsx'), 'JobPage')
 const JobsPage = lazyRouteComponent(() => import('./features/jobs/jobs-page.tsx'), 'JobsPage')
+const ClusterGpus = lazyRouteComponent(() => import('./features/gpus/cluster-gpus.tsx'), 'ClusterGpus')
+const GpusPage = lazyRouteComponent(() => import('./features/gpus/gpus-page.tsx'), 'GpusPage')
 const LaunchPage = lazyRouteComponent(() => import('./features/launch/launch-page.tsx'), 'LaunchPage')
 const TaskPage = lazyRouteComponent(() => import('./features/task/task-page.tsx'), 'TaskPage')
 const SettingsPage = lazyRouteComponent(() => import('./features/settings/settings-page.tsx'), 'SettingsPage')
@@ -45,6 +48,7 @@ const routes = root.addChildren([
       validateSearch: z.object({ log: z.string().optional().catch(undefined) }),
       component: ClusterLogs,
     }),
+    createRoute({ getParentRoute: () => cluster, path: '/gpus', validateSearch: chartSearch, component: ClusterGpus }),
     createRoute({ getParentRoute: () => cluster, path: '/events', component: ClusterEvents }),
     createRoute({ getParentRoute: () => cluster, path: '/settings', component: ClusterSettings }),
   ]),
@@ -61,6 +65,7 @@ const routes = root.addChildren([
   }),
   createRoute({ getParentRoute: () => root, path: '/jobs', validateSearch: jobsSearch, component: JobsPage }),
   createRoute({ getParentRoute: () => root, path: '/jobs/$jobId', component: JobPage }),
+  createRoute({ getParentRoute: () => root, path: '/gpus', component: GpusPage }),
   createRoute({ getParentRoute: () => root, path: '/events', component: EventsPage }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ])

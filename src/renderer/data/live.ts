@@ -64,6 +64,7 @@ export const liveNow = () => live
 export const useLoaded = () => useLive(() => true) ?? false
 export const usePlaces = () => useLive((live) => live.places) ?? []
 export const useHealth = (placeId: string) => useLive((live) => live.health[placeId])
+export const useAllHealth = () => useLive((live) => live.health) ?? {}
 export const useClusters = () => useLive((live) => live.clusters) ?? []
 export const useCluster = (clusterId: string) => useLive((live) => live.clusters.find(({ id }) => id === clusterId) ?? null)
 /** Head first. */

@@ -38,6 +38,12 @@ const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'l
 /** `14:02:11`, in this machine's own time zone. */
 export const clockTime = (at: number) => clock.format(at)
 
+/** `14:02` */
+export const hourMinute = (at: number) => shortClock.format(at)
+
+/** `24 Nov` */
+export const dayMonth = (at: number) => day.format(at)
+
 /** The whole time, for a hover: `Tuesday 24 November 2026 at 14:02:11 UTC`. */
 export const fullTime = (at: number) => full.format(at)
 

@@ -12,7 +12,8 @@ export function Keys() {
   const go = useNavigate()
   useHotkeys([
     ['1', () => go({ to: '/' })],
-    ['2', () => go({ to: '/events' })],
+    ['2', () => go({ to: '/gpus' })],
+    ['4', () => go({ to: '/events' })],
     ['3', () => go({ to: '/jobs' })],
     [',', () => go({ to: '/settings' })],
     ['l', () => go({ to: '/launch' })],
@@ -54,7 +55,8 @@ const groups: { name: string; keys: [string, string][] }[] = [
     keys: [
       [`${modKey} K`, 'Go anywhere, do anything'],
       ['1', 'Board'],
-      ['2', 'Events'],
+      ['2', 'GPUs'],
+      ['4', 'Events'],
       ['3', 'Jobs'],
       [',', 'Settings'],
       ['L', 'Launch a cluster'],

@@ -1,4 +1,4 @@
-import { IconDeviceDesktop, IconLayoutGrid, IconList, IconPlayerPlay, IconSettings } from '@tabler/icons-react'
+import { IconCpu, IconDeviceDesktop, IconLayoutGrid, IconList, IconPlayerPlay, IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { Place } from '../../shared/place.ts'
@@ -36,11 +36,18 @@ export function Sidebar() {
             3
           </span>
         </Link>
-        <Link to="/events" className={css.item} aria-keyshortcuts="2">
+        <Link to="/gpus" className={css.item} aria-keyshortcuts="2">
+          <IconCpu size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>GPUs</span>
+          <span className={css.end} aria-hidden="true">
+            2
+          </span>
+        </Link>
+        <Link to="/events" className={css.item} aria-keyshortcuts="4">
           <IconList size={16} stroke={1.75} aria-hidden />
           <span className={css.name}>Events</span>
           <span className={css.end} aria-hidden="true">
-            2
+            4
           </span>
         </Link>
         <Link to="/settings" className={css.item} aria-keyshortcuts=",">

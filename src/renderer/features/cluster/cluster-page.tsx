@@ -157,6 +157,9 @@ function Tabs({ cluster, operation }: { cluster: Cluster; operation: Operation |
       <Link to="/clusters/$clusterId/logs" params={params} activeOptions={{ includeSearch: false }}>
         Logs
       </Link>
+      <Link to="/clusters/$clusterId/gpus" params={params}>
+        GPUs
+      </Link>
       <Link to="/clusters/$clusterId/events" params={params}>
         Events
       </Link>

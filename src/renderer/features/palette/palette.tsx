@@ -1,6 +1,7 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import {
   IconBan,
+  IconCpu,
   IconDeviceDesktop,
   IconEraser,
   IconFileCode,
@@ -119,6 +120,7 @@ function useActions(): SpotlightActionGroupData[] {
   const views: SpotlightActionData[] = [
     action('board', 'Board', IconLayoutGrid, () => go({ to: '/' })),
     action('jobs', 'Jobs', IconPlayerPlay, () => go({ to: '/jobs' })),
+    action('gpus', 'GPUs', IconCpu, () => go({ to: '/gpus' })),
     action('events', 'Events', IconList, () => go({ to: '/events' })),
     action('settings', 'Settings', IconSettings, () => go({ to: '/settings' })),
   ]

@@ -1,0 +1,238 @@
+import 'uplot/dist/uPlot.min.css'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import uPlot from 'uplot'
+import { onSamples } from '../../data/samples.ts'
+import { clockTime, fullTime } from '../../data/time.ts'
+import { type Ink, onInkChange, readInk } from '../../ui/ink.ts'
+import css from './line-chart.module.css'
+import { type Lines, lineFigures } from './lines.ts'
+import { setPointed } from './pointed.ts'
+import type { Span } from './span.ts'
+
+type Value = number | null
+
+export type ChartLine = {
+  name: string /** A second line is dashed and grey: it is told apart without its colour. */
+  second?: true
+}
+
+type Props = {
+  /** "GPU 0 use": for who cannot see it. */
+  name: string
+  title: ReactNode
+  lines: readonly ChartLine[]
+  span: Span
+  /** Reads what is known now. */
+  read(from: number, to: number): Lines
+  /** The right end of the vertical axis; null: by what is shown. */
+  top(): number | null
+  /** One value in words, with its unit. */
+  words(value: number): string
+  height_px: number
+  /** Small charts side by side have none: their place in the row, and the pointer, say when. */
+  axes: boolean
+  foot?: ReactNode
+}
+
+/** Every chart of a page points at the same moment. */
+const SYNC = 'styx-gpus'
+/** The words of a picture need not follow it. */
+const WORDS_EVERY_MS = 10_000
+
+/** A chart that follows what is read, at most once a frame and only while it is on the screen. The pointer shows the same moment on all charts. */
+export function LineChart(props: Props) {
+  const frame = useRef<HTMLDivElement>(null)
+  const readout = useRef<HTMLSpanElement>(null)
+  const caption = useRef<HTMLElement>(null)
+  const id = useId()
+  const latest = useRef(props)
+  latest.current = props
+  const redraw = useRef(() => {})
+
+  useEffect(() => {
+    const element = frame.current!
+    let plot: uPlot | null = null
+    let lines: Lines = { at_s: [], values: [], unknown: [] }
+    let [from, to] = [0, 1]
+    let visible = false
+    let saidAt = 0
+
+    const say = () => {
+      const index = plot?.cursor.idx ?? null
+      const text = readoutOf(latest.current, lines, index)
+      if (readout.current && readout.current.textContent !== text) readout.current.textContent = text
+    }
+    const draw = () => {
+      if (!visible || element.clientWidth === 0) return
+      to = Date.now()
+      from = to - latest.current.span.length_ms
+      lines = latest.current.read(from, to)
+      const data = [lines.at_s, ...lines.values] as uPlot.AlignedData
+      if (plot) plot.setData(data)
+      else plot = make(data)
+      say()
+      if (to - saidAt > WORDS_EVERY_MS && caption.current) {
+        saidAt = to
+        caption.current.textContent = inWords(latest.current, lines)
+      }
+    }
+    const make = (data: uPlot.AlignedData): uPlot => {
+      const { lines: drawn, axes, height_px, span, words } = latest.current
+      return new uPlot(
+        {
+          width: element.clientWidth,
+          height: height_px,
+          padding: axes ? [8, 6, 0, 0] : [3, 0, 3, 0],
+          legend: { show: false },
+          cursor: {
+            y: false,
+            drag: { x: false, y: false },
+            points: { size: 5, width: 0 },
+            sync: { key: SYNC, scales: ['x', null] },
+          },
+          scales: {
+            x: { range: () => [from / 1000, to / 1000] },
+            y: { range: (_, __, most) => [0, latest.current.top() ?? Math.max(most ?? 0, 1) * 1.15] },
+          },
+          axes: axesOf(axes, span, words),
+          series: [{}, ...drawn.map(({ second }) => seriesOf(second === true))],
+          hooks: {
+            drawClear: [(chart) => hatch(chart, lines.unknown)],
+            setCursor: [
+              (chart) => {
+                setPointed(chart.cursor.idx == null ? null : (lines.at_s[chart.cursor.idx] ?? 0) * 1000)
+                say()
+              },
+            ],
+          },
+        },
+        data,
+        element,
+      )
+    }
+    const remake = () => {
+      plot?.destroy()
+      plot = null
+      draw()
+    }
+    redraw.current = draw
+    const resize = new ResizeObserver(() => {
+      if (plot && element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height: latest.current.height_px })
+      else draw()
+    })
+    const seen = new IntersectionObserver(
+      ([entry]) => {
+        visible = entry!.isIntersecting
+        draw()
+      },
+      { rootMargin: '120px' },
+    )
+    resize.observe(element)
+    seen.observe(element)
+    const stops = [
+      onSamples(draw),
+      onInkChange(remake),
+      () => resize.disconnect(),
+      () => seen.disconnect(),
+      () => plot?.destroy(),
+    ]
+    return () => {
+      for (const stop of stops) stop()
+    }
+    // What makes a chart another one: the rest is read as it draws.
+  }, [props.axes, props.span, props.height_px, props.lines.length])
+  // The past arrives by a render.
+  useEffect(() => redraw.current())
+
+  return (
+    <figure className={css.chart} aria-labelledby={id}>
+      <div className={css.head} aria-hidden="true">
+        <span>{props.title}</span>
+        <span ref={readout} className={`tabular ${css.readout}`} />
+      </div>
+      <div ref={frame} className={css.plot} style={{ height: props.height_px }} aria-hidden="true" />
+      {props.foot && <div className={css.foot}>{props.foot}</div>}
+      <figcaption ref={caption} id={id} className="visually-hidden">
+        {props.name}
+      </figcaption>
+    </figure>
+  )
+}
+
+function seriesOf(second: boolean): uPlot.Series {
+  const ink = readInk()
+  const colour = second ? ink.text3 : ink.use[4]!
+  return {
+    stroke: colour,
+    width: 1.25,
+    ...(second ? { dash: [4, 3] } : { fill: `color-mix(in srgb, ${colour} 16%, transparent)` }),
+    points: { show: false },
+    spanGaps: false,
+  }
+}
+
+function axesOf(show: boolean, span: Span, words: (value: number) => string): uPlot.Axis[] {
+  if (!show) return [{ show: false }, { show: false }]
+  const ink = readInk()
+  const look = { stroke: ink.text3, font: '11px "Inter Variable"', grid: { stroke: ink.line, width: 1 }, ticks: { show: false } }
+  return [
+    { ...look, size: 22, gap: 4, space: 64, grid: { show: false }, values: (_, at) => at.map((at_s) => span.tick(at_s * 1000)) },
+    { ...look, size: 58, gap: 6, space: 30, values: (_, values) => values.map(words) },
+  ]
+}
+
+/** What is not known is hatched, never a line at zero. */
+function hatch(chart: uPlot, unknown: Lines['unknown']) {
+  const { ctx, bbox } = chart
+  const ink: Ink = readInk()
+  ctx.save()
+  ctx.beginPath()
+  for (const [from, to] of unknown) {
+    const left = Math.max(bbox.left, chart.valToPos(from, 'x', true))
+    const right = Math.min(bbox.left + bbox.width, chart.valToPos(to, 'x', true))
+    if (right > left) ctx.rect(left, bbox.top, right - left, bbox.height)
+  }
+  ctx.clip()
+  ctx.beginPath()
+  const pitch = 7 * devicePixelRatio
+  for (let x = bbox.left - bbox.height; x < bbox.left + bbox.width; x += pitch) {
+    ctx.moveTo(x, bbox.top + bbox.height)
+    ctx.lineTo(x + bbox.height, bbox.top)
+  }
+  ctx.strokeStyle = ink.hatch
+  ctx.globalAlpha = 0.32
+  ctx.lineWidth = devicePixelRatio
+  ctx.stroke()
+  ctx.restore()
+}
+
+/** At the pointer, else the newest: "93 %", "↓ 1.2 MB/s · ↑ 3 kB/s". */
+function readoutOf({ lines: drawn, words }: Props, { values, at_s, unknown }: Lines, index: number | null): string {
+  const isNow = index === null
+  const last = at_s.length - 1
+  const at = index ?? last
+  if (isNow && unknown.at(-1)?.[1] !== undefined && unknown.at(-1)![1] > (at_s[last] ?? 0)) return 'unknown'
+  const said = drawn.map(({ name }, line) => {
+    const value: Value = values[line]?.[at] ?? null
+    const text = value === null ? 'unknown' : words(value)
+    return drawn.length === 1 ? text : `${name} ${text}`
+  })
+  return said.join(' · ')
+}
+
+function inWords({ name, lines: drawn, span, words }: Props, { values, unknown }: Lines): string {
+  const figures = drawn.map((line, i) => {
+    const of = drawn.length === 1 ? '' : `${line.name}: `
+    const known = lineFigures(values[i] ?? [])
+    if (!known) return `${of}nothing known`
+    const now = known.now === null ? 'unknown' : words(known.now)
+    return `${of}now ${now}, mean ${words(known.mean)}, from ${words(known.least)} to ${words(known.most)}`
+  })
+  const gaps = unknown
+    .slice(-3)
+    .map(
+      ([from_s, to_s]) =>
+        `from ${span.raw ? clockTime(from_s * 1000) : fullTime(from_s * 1000)} to ${span.raw ? clockTime(to_s * 1000) : fullTime(to_s * 1000)}`,
+    )
+  return `${name} over ${span.words}. ${figures.join('. ')}.${gaps.length > 0 ? ` Unknown ${gaps.join(', ')}.` : ''}`
+}
