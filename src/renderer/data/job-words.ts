@@ -71,6 +71,9 @@ export function exitWords(code: number): string {
   return signal ? `${code}, ${signal}` : String(code)
 }
 
+/** An exit code that is bad news: not the one of a job that the user ended. */
+export const isBadExit = ({ exitCode, state }: Job): boolean => exitCode !== null && exitCode !== 0 && state !== 'CANCELLED'
+
 /** On which rank it ended so, where there is more than one: "on worker 2". */
 export function exitRank(job: Job): string {
   const rank = job.ranks.length > 1 ? job.ranks.find(({ exitCode }) => exitCode !== null && exitCode !== 0) : undefined

@@ -52,6 +52,12 @@ export function whenWords(at: number, now: number): string {
   return new Date(at).toDateString() === new Date(now).toDateString() ? shortClock.format(at) : day.format(at)
 }
 
+/** `14:02` today, `24 Nov 14:02` on any other day. */
+export function whenExactly(at: number, now: number): string {
+  const words = whenWords(at, now)
+  return words.includes(':') ? words : `${words} ${shortClock.format(at)}`
+}
+
 /** `Today`, `Yesterday`, or `24 Nov`: the heading over a day of events. */
 export function dayWords(at: number, now: number): string {
   const date = new Date(at).toDateString()

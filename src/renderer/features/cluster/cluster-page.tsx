@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconDots, IconServerOff, IconTerminal2 } from '@tabler/icons-react'
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
+import { jobHasEnded } from '../../../shared/job.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useCluster, useJobs, useNodes, useOperation, usePlaces } from '../../data/live.ts'
@@ -131,7 +132,7 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
 function Tabs({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
   const nodes = useNodes(cluster.id)
   const params = { clusterId: cluster.id }
-  const jobs = useJobs().filter(({ clusterId }) => clusterId === cluster.id).length
+  const jobs = useJobs().filter(({ clusterId, state }) => clusterId === cluster.id && !jobHasEnded(state)).length
   const done = operation?.steps.filter(({ state }) => state === 'done').length ?? 0
   return (
     <nav className={css.tabs} aria-label={`Views of ${cluster.name}`}>

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
-import { begunAt, exitRank, exitWords, jobDuration, waitsWords } from '../../data/job-words.ts'
+import { begunAt, exitRank, exitWords, isBadExit, jobDuration, waitsWords } from '../../data/job-words.ts'
 import { useJobs, useNodes } from '../../data/live.ts'
-import { durationWords, elapsedWords, fullTime, useNow, whenWords } from '../../data/time.ts'
+import { durationWords, elapsedWords, fullTime, useNow, whenExactly } from '../../data/time.ts'
 import { count, gpuName } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
 import css from './job-page.module.css'
@@ -31,7 +31,7 @@ export function JobFacts({ job }: { job: Job }) {
       <Fact
         name="Exit"
         value={job.exitCode !== null ? `${exitWords(job.exitCode)} ${exitRank(job)}` : ended ? 'none' : 'not yet'}
-        bad={(job.exitCode ?? 0) !== 0}
+        bad={isBadExit(job)}
       />
       {gpus && <Fact name="GPUs" value={gpus} />}
       {job.ranks.length > 1 && <Fact name="Runs on" value={count(job.ranks.length, 'node')} />}
@@ -39,7 +39,7 @@ export function JobFacts({ job }: { job: Job }) {
         name="Submitted"
         value={
           <span title={fullTime(job.submittedAt)}>
-            {whenWords(job.submittedAt, now)} by {job.submittedBy}
+            {whenExactly(job.submittedAt, now)} by {job.submittedBy}
           </span>
         }
       />

@@ -42,7 +42,7 @@ export function JobPage() {
         </div>
       )}
       {job.logProblem && <p className={css.gap}>Its log is not whole: {job.logProblem}</p>}
-      <AnyLog log={`job:${job.id}`} name={job.name} main focused />
+      <AnyLog log={`job:${job.id}`} name={job.name} main />
     </Page>
   )
 }

@@ -5,9 +5,9 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useRef } from 'react'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import { openLog } from '../../data/dock.ts'
-import { exitRank, exitWords, jobDurationWords, waitsWords } from '../../data/job-words.ts'
+import { exitRank, exitWords, isBadExit, jobDurationWords, waitsWords } from '../../data/job-words.ts'
 import { useClusters, useJobs } from '../../data/live.ts'
-import { fullTime, useNow, whenWords } from '../../data/time.ts'
+import { fullTime, useNow, whenExactly } from '../../data/time.ts'
 import { jobActions } from '../../ui/job-actions.tsx'
 import { JobState } from '../../ui/job-state.tsx'
 import type { Column } from './job-list.ts'
@@ -84,6 +84,7 @@ export function JobTable({ jobs, ofOne, by, down, onSort, onEnd }: Props) {
               key={column}
               role="columnheader"
               data-number={isNumber || undefined}
+              data-exit={column === 'exit' || undefined}
               aria-sort={by === column ? (down ? 'descending' : 'ascending') : 'none'}
             >
               <button type="button" onClick={() => onSort(column, by === column ? !down : isNumber === true)}>
@@ -124,7 +125,7 @@ function JobRow({ job, index, y, ofOne }: { job: Job; index: number; y: number; 
         <Link to="/jobs/$jobId" params={{ jobId: job.id }}>
           {job.name}
         </Link>
-        {waits && <small>{waits}</small>}
+        {waits && <small title={waits}>{waits}</small>}
       </span>
       {!ofOne && (
         <span role="cell">
@@ -141,13 +142,13 @@ function JobRow({ job, index, y, ofOne }: { job: Job; index: number; y: number; 
         {job.number}
       </span>
       <span role="cell" data-number>
-        <time title={fullTime(job.submittedAt)}>{whenWords(job.submittedAt, now)}</time>
+        <time title={fullTime(job.submittedAt)}>{whenExactly(job.submittedAt, now)}</time>
       </span>
       <span role="cell" data-number>
         {jobDurationWords(job, now)}
       </span>
-      <span role="cell" data-bad={(job.exitCode ?? 0) !== 0 || undefined}>
-        {job.exitCode !== null ? `${exitWords(job.exitCode)} ${exitRank(job)}` : jobHasEnded(job.state) ? 'none' : ''}
+      <span role="cell" data-exit data-bad={isBadExit(job) || undefined} title={exitRank(job)}>
+        {job.exitCode !== null ? exitWords(job.exitCode) : jobHasEnded(job.state) ? 'none' : ''}
       </span>
       <span role="cell">{job.submittedBy}</span>
       <span role="cell" className={css.end}>

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { Operation } from '../../../shared/operation.ts'
 import { useAllJobs } from '../../data/all-jobs.ts'
-import { jobDurationWords } from '../../data/job-words.ts'
+import { begunAt, jobDurationWords, jobWord } from '../../data/job-words.ts'
 import { useOperation } from '../../data/live.ts'
-import { durationWords, fullTime, useNow, whenWords } from '../../data/time.ts'
+import { durationWords, fullTime, useNow, whenExactly } from '../../data/time.ts'
 import { operationWords, type Tone } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
 import { Empty, Loading } from '../../ui/empty.tsx'
@@ -30,17 +30,20 @@ export function ClusterLogs() {
       name: job.name,
       at: job.submittedAt,
       sign: <JobState job={job} short />,
-      end: jobDurationWords(job, now),
+      begun: begunAt(job) !== null,
+      end: begunAt(job) === null ? jobWord(job).toLowerCase() : jobDurationWords(job, now),
     })),
     ...operations.map((operation) => ({
       log: `operation:${operation.id}`,
       name: operationWords[operation.kind].tab,
       at: operation.createdAt,
       sign: <StateDot tone={toneOf(operation)} word={operation.state} />,
+      begun: true,
       end: operation.endedAt === null ? '' : durationWords(operation.endedAt - operation.createdAt),
     })),
   ].sort((a, b) => b.at - a.at)
-  const chosen = logs.find(({ log }) => log === asked) ?? logs[0]
+  // One that waits has nothing to read yet.
+  const chosen = logs.find(({ log }) => log === asked) ?? logs.find(({ begun }) => begun) ?? logs[0]
   if (!chosen)
     return read && pages.data ? (
       <Empty icon={IconFileText} title="No log yet">
@@ -62,8 +65,10 @@ export function ClusterLogs() {
               >
                 {sign}
                 <strong>{name}</strong>
-                <time title={fullTime(at)}>{whenWords(at, now)}</time>
-                <span className="tabular">{end}</span>
+                <small>
+                  <time title={fullTime(at)}>{whenExactly(at, now)}</time>
+                  <span className="tabular">{end}</span>
+                </small>
               </button>
             </li>
           ))}

@@ -56,7 +56,7 @@ export function LogRows(props: Props) {
           {
             transform: `translateY(${-(frame?.top.px ?? 0)}px)`,
             '--digits': String(frame?.lines ?? 0).length,
-            '--label-width': groups?.[0]?.rank === null ? '20ch' : `${Math.max(3, (groups?.at(-1)?.name.length ?? 0) + 1)}ch`,
+            '--label-width': groups?.[0]?.rank === null ? '20ch' : `${groups?.at(-1)?.name.length ?? 0}ch`,
           } as React.CSSProperties
         }
       >
