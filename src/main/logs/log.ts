@@ -21,6 +21,8 @@ export type Log = {
   view(names: readonly string[] | null): View
   /** Resolves at the next change, or when the signal aborts. */
   changed(signal: AbortSignal): Promise<void>
+  /** It was closed or removed: whoever follows it may go. */
+  isClosed(): boolean
   /** Nothing waits to be written. */
   idle(): boolean
   /** Unfinished lines are kept as such; what the disk does not take now is refused. `discard`: nothing more is written. */
@@ -78,6 +80,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
         problem = null
         return
       } catch (error) {
+        await closeFiles(folder).catch(() => {}) // the next try opens them anew, should the disk have been away
         if (problem === null) onProblem(error)
         problem = diskProblem(folder.path, error).data.what
         if (closing) throw error
@@ -194,6 +197,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
         listeners.add(done)
         signal.addEventListener('abort', done)
       }),
+    isClosed: () => closed,
     idle: () => writing === null,
     close: async (discard = false) => {
       closing = true

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogInfo, LogLine, LogQuery, LogSearch, LogStream, LogView } from '../../shared/log.ts'
+import type { LogInfo, LogLine, LogQuery, LogSearch, LogStream, LogStripRow, LogView } from '../../shared/log.ts'
 import type { LogDownload } from '../../shared/log-download.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
 import type { Download } from '../byte-stream.ts'
@@ -10,6 +10,7 @@ import { createRunReader, linesOf } from './read-lines.ts'
 import { createSearcher } from './search.ts'
 import type { Block, Segment, StreamState } from './segment.ts'
 import type { Logbook } from './store.ts'
+import { stripOf } from './strip.ts'
 
 /** Reads logs as the screen asks for them, by line. */
 export type Logs = {
@@ -17,6 +18,7 @@ export type Logs = {
   lines(view: LogView, from: number, count: number, signal: AbortSignal): Promise<LogLine[]>
   follow(view: LogView, signal: AbortSignal): AsyncGenerator<LogInfo>
   lineAt(view: LogView, at: number): Promise<number | null>
+  strip(view: LogView, rows: number): Promise<LogStripRow[]>
   search(view: LogView, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogSearch>
   /** The view as a file: what stands behind `/download/log/` (shared/log-download.ts). */
   download(view: LogView, how: LogDownload, signal: AbortSignal): Promise<Download>
@@ -65,7 +67,7 @@ export function createLogs(store: Logbook): Logs {
     follow: async function* (view, signal) {
       const { log, release } = await store.acquire(view.log)
       try {
-        while (!signal.aborted) {
+        while (!signal.aborted && !log.isClosed()) {
           const changed = log.changed(signal)
           const info = await infoOf(log, view.streams)
           yield info
@@ -73,6 +75,14 @@ export function createLogs(store: Logbook): Logs {
           await changed
           await sleep(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => {})
         }
+      } finally {
+        release()
+      }
+    },
+    strip: async ({ log: name, streams }, rows) => {
+      const { log, release } = await store.acquire(name)
+      try {
+        return await stripOf(log, streams, rows)
       } finally {
         release()
       }
