@@ -100,6 +100,7 @@ export function createRouter(parts: RouterParts) {
       lines: os.logs.lines.handler(({ input, signal }) => logs.lines(input, input.from, input.count, always(signal))),
       follow: os.logs.follow.handler(({ input, signal }) => stream(logs.follow(input, always(signal)))),
       lineAt: os.logs.lineAt.handler(async ({ input }) => ({ n: await logs.lineAt(input, input.at) })),
+      strip: os.logs.strip.handler(({ input }) => logs.strip(input, input.rows)),
       search: os.logs.search.handler(({ input, signal }) => stream(logs.search(input, input.query, always(signal)))),
     },
     machines: {

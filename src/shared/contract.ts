@@ -7,7 +7,7 @@ import { errorData } from './error.ts'
 import { event } from './event.ts'
 import { machineHistory } from './history.ts'
 import { job, jobRequest } from './job.ts'
-import { logInfo, logLine, logQuery, logSearch, logView } from './log.ts'
+import { logInfo, logLine, logQuery, logSearch, logStripRow, logView } from './log.ts'
 import { machineDetails, machineSample } from './machine.ts'
 import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
@@ -103,6 +103,8 @@ export const contract = {
     follow: styx.input(logView).output(eventIterator(logInfo)),
     /** The first line at or after a time, epoch ms. */
     lineAt: styx.input(logView.extend({ at: z.number() })).output(z.object({ n: z.number().nullable() })),
+    /** The lines that are kept, in so many parts: what they look like from afar. Fewer where there are fewer lines. */
+    strip: styx.input(logView.extend({ rows: z.number().int().min(1).max(1000) })).output(z.array(logStripRow)),
     search: styx.input(logView.extend({ query: logQuery })).output(eventIterator(logSearch)),
   },
   machines: {

@@ -61,6 +61,16 @@ export const logLine = z.object({
 })
 export type LogLine = z.infer<typeof logLine>
 
+/** A part of a log at a glance, one of many with equally many lines. */
+export const logStripRow = z.object({
+  /** Its first line, and when that was written, epoch ms. */
+  n: z.number(),
+  at: z.number(),
+  /** How many of its lines are stderr's, 0–1. */
+  err: z.number(),
+})
+export type LogStripRow = z.infer<typeof logStripRow>
+
 export const logQuery = z.object({ text: z.string().min(1).max(1000), regex: z.boolean(), caseSensitive: z.boolean() })
 export type LogQuery = z.infer<typeof logQuery>
 
