@@ -1,6 +1,6 @@
 import type { LogStripRow } from '../../shared/log.ts'
 import type { Log } from './log.ts'
-import { countBlocks, countLines, linesBefore, runsFrom } from './log-view.ts'
+import { countLines, linesBefore, runsFrom } from './log-view.ts'
 import type { Segment } from './segment.ts'
 
 /** Up to so many blocks every run is looked at; beyond, a block is as fine as any eye. */
@@ -52,13 +52,15 @@ async function everyBlock(log: Log, names: readonly string[] | null): Promise<Po
   const { folder } = log
   const errors = folder.streams.map(({ name }) => name).filter((name) => name.endsWith('.err') && (names?.includes(name) ?? true))
   const [view, errView] = [log.view(names), log.view(errors)]
-  await countBlocks(errView, folder)
-  await countBlocks(view, folder)
+  const errLines = await countLines(errView, folder)
+  const lines = await countLines(view, folder)
   const blocks = Math.min(view.starts.length, errView.starts.length)
   const points = Array.from({ length: blocks }, (_, b) => ({
     n: view.starts[b]!,
     err: errView.starts[b]!,
     at: view.blocks[Math.max(0, b - 1)]!.lastAt,
   }))
-  return [...points, { n: view.lines, err: errView.lines, at: view.blocks.at(-1)!.lastAt }]
+  // Behind the blocks lies what fills none yet.
+  const { lastAt } = view.blocks.at(-1)!
+  return [...points, { n: view.lines, err: errView.lines, at: lastAt }, { n: lines, err: errLines, at: lastAt }]
 }
