@@ -82,7 +82,11 @@ export const editorTheme = EditorView.theme({
   },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '4px 10px', lineHeight: '20px', display: 'flex', gap: '16px' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--chosen-ground)', color: 'var(--text)' },
-  '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--accent-text)', fontWeight: '600' },
+  '.cm-completionMatchedText': {
+    textDecoration: 'none',
+    color: 'color-mix(in srgb, var(--accent-text) 80%, var(--text))',
+    fontWeight: '600',
+  },
   '.cm-completionDetail': {
     marginLeft: 'auto',
     fontStyle: 'normal',

@@ -1,7 +1,7 @@
 import { acceptCompletion, autocompletion, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, insertTab } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, indentOnInput, indentUnit } from '@codemirror/language'
+import { bracketMatching, indentService, indentUnit } from '@codemirror/language'
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import { search, searchKeymap } from '@codemirror/search'
 import { EditorState, Transaction } from '@codemirror/state'
@@ -51,6 +51,13 @@ resources:
 run: |
   echo hello`
 
+/** A new line begins where the one above does, or further in behind a key without a value. */
+const sameIndent = indentService.of((context, at) => {
+  const { text } = context.lineAt(at, -1)
+  const indent = /^ */.exec(text)![0].length
+  return /(^|\s)(- )?[^#]*:(\s*[|>][-+]?)?\s*(#.*)?$/.test(text) && !/^\s*#/.test(text) ? indent + 2 : indent
+})
+
 /** A CodeMirror for one task file. */
 export function openEditor({ element, text, onText, onCaret, onPaste, onFix, onSave }: Options): TaskEditor {
   let marks: Mark[] = []
@@ -75,8 +82,8 @@ export function openEditor({ element, text, onText, onCaret, onPaste, onFix, onS
         lintGutter(),
         history(),
         drawSelection(),
-        indentOnInput(),
         indentUnit.of('  '),
+        sameIndent,
         EditorState.tabSize.of(2),
         bracketMatching(),
         highlightActiveLine(),
