@@ -5,8 +5,11 @@
 // The harness runs them in turns (A B A B …, the first of each thrown away) and prints median ± interquartile range, the ratio
 // (or "equal" when the sides differ by less than their spread), the goal and whether the median met it.
 import type { Bench } from './bench/bench.ts'
-import { board } from './bench/board.ts'
+import { boardCards, boardEngine, boardScrolled, boardTable, boardWall } from './bench/board.ts'
 import { calls } from './bench/calls.ts'
+import { logMemory } from './bench/log-memory.ts'
+import { logJump, logOpen } from './bench/log-open.ts'
+import { logSearches } from './bench/log-search.ts'
 import { measure } from './bench/measure.ts'
 import { machineLine, resultLine } from './bench/report.ts'
 import { start, startCores } from './bench/start.ts'
@@ -19,12 +22,20 @@ const BENCHES: Bench[] = [
   start,
   startCores,
   calls,
-  board,
+  boardCards,
+  boardScrolled,
+  boardTable,
+  boardWall,
+  boardEngine,
   terminalEcho,
   terminalYes,
   terminalBase64,
   terminalInterrupt,
   terminalMemory,
+  logOpen,
+  logJump,
+  ...logSearches,
+  logMemory,
 ]
 
 const words = process.argv.slice(2)

@@ -8,8 +8,8 @@ import { settings } from '../../src/shared/settings.ts'
 
 const CLUSTERS = 100
 const NODES = 8
-const GPUS = 8
-const CORES = 32
+export const GPUS = 8
+export const CORES = 32
 
 type FollowSamples = (input: { machineIds: string[]; recentOf: string[] }, signal: AbortSignal) => AsyncGenerator<MachineSample[]>
 
