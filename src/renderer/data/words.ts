@@ -64,10 +64,10 @@ export const count = (n: number, one: string, many = `${one}s`) => `${number(n)}
 /** 6,400 */
 export const number = (n: number) => n.toLocaleString('en-US')
 
-/** `1.2 MB/s`, `340 B/s`. Units of 1000, as networks are sold. */
-export function rateWords(bytesPerSecond: number): string {
-  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s']
-  let value = bytesPerSecond
+/** `1.2 MB`, `340 B`. Units of 1000, as networks are sold and files counted. */
+export function bytesWords(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
   let unit = 0
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000
@@ -75,6 +75,9 @@ export function rateWords(bytesPerSecond: number): string {
   }
   return `${value >= 10 || unit === 0 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`
 }
+
+/** `1.2 MB/s`, `340 B/s`. */
+export const rateWords = (bytesPerSecond: number) => `${bytesWords(bytesPerSecond)}/s`
 
 /** `12 %` */
 export const percentWords = (percent: number) => `${Math.round(percent)} %`

@@ -28,19 +28,19 @@ export function Sidebar() {
             1
           </span>
         </Link>
+        <Link to="/gpus" className={css.item} aria-keyshortcuts="2">
+          <IconCpu size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>GPUs</span>
+          <span className={css.end} aria-hidden="true">
+            2
+          </span>
+        </Link>
         <Link to="/jobs" className={css.item} activeOptions={{ includeSearch: false }} aria-keyshortcuts="3">
           <IconPlayerPlay size={16} stroke={1.75} aria-hidden />
           <span className={css.name}>Jobs</span>
           <ActiveJobs />
           <span className={css.end} aria-hidden="true">
             3
-          </span>
-        </Link>
-        <Link to="/gpus" className={css.item} aria-keyshortcuts="2">
-          <IconCpu size={16} stroke={1.75} aria-hidden />
-          <span className={css.name}>GPUs</span>
-          <span className={css.end} aria-hidden="true">
-            2
           </span>
         </Link>
         <Link to="/events" className={css.item} aria-keyshortcuts="4">

@@ -11,6 +11,7 @@ import {
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Job } from '../../../shared/job.ts'
+import { logDownloadPath } from '../../../shared/log-download.ts'
 import { useAnyJob } from '../../data/all-jobs.ts'
 import { openLog } from '../../data/dock.ts'
 import { useClusters } from '../../data/live.ts'
@@ -86,6 +87,14 @@ function Lead({ job, cluster }: { job: Job; cluster: Cluster | null }) {
   )
 }
 
+/** Plain lines; whose they are where there are several. */
+const downloadOf = ({ name, number, ranks }: Job) => ({
+  name: `${name}-${number}`,
+  times: false,
+  names: ranks.length > 1,
+  ansi: false,
+})
+
 const icons: Partial<Record<JobAction['key'], typeof IconX>> = { again: IconRefresh, cancel: IconX }
 
 function Actions({ job, cluster }: { job: Job; cluster: Cluster | null }) {
@@ -106,7 +115,7 @@ function Actions({ job, cluster }: { job: Job; cluster: Cluster | null }) {
         })}
       <Button
         component="a"
-        href={`/download/log/${encodeURIComponent(`job:${job.id}`)}`}
+        href={logDownloadPath({ log: `job:${job.id}`, streams: null }, downloadOf(job))}
         download
         leftSection={<IconDownload size={16} stroke={1.75} />}
       >

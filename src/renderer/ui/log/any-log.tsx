@@ -1,3 +1,5 @@
+import { type Job, jobHasEnded } from '../../../shared/job.ts'
+import { begunAt, waitsWords } from '../../data/job-words.ts'
 import { useAllOperations, useJobs } from '../../data/live.ts'
 import { nodeName } from '../../data/words.ts'
 import { LogViewer } from './log-viewer.tsx'
@@ -17,12 +19,14 @@ export function AnyLog(props: Props) {
 }
 
 function JobLog({ log, ...props }: Props) {
-  const job = useJobs().find(({ id }) => log === `job:${id}`)
+  const all = useJobs()
+  const job = all.find(({ id }) => log === `job:${id}`)
   return (
     <LogViewer
       key={log}
       log={log}
       {...props}
+      empty={job && emptyWords(job, all)}
       about={({ rank }) => (rank === null ? '' : nodeName({ rank }))}
       problem={({ rank }) => {
         const code = job?.ranks.find((one) => one.rank === rank)?.exitCode ?? 0
@@ -30,6 +34,12 @@ function JobLog({ log, ...props }: Props) {
       }}
     />
   )
+}
+
+function emptyWords(job: Job, all: readonly Job[]): string | undefined {
+  if (jobHasEnded(job.state)) return begunAt(job) === null ? 'It never began.' : 'It printed nothing.'
+  if (begunAt(job) !== null) return 'It printed nothing so far.'
+  return `Its log begins when it does: it ${waitsWords(job, all) || 'is being sent to its node'}.`
 }
 
 function OperationLog({ log, ...props }: Props) {

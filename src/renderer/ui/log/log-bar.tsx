@@ -61,6 +61,7 @@ export function LogBar({ groups, about, problem, filter, onFilter, children }: P
       )}
       {kinds.has('err') && kinds.has('out') && (
         <SegmentedControl
+          className={css.kinds}
           aria-label="Streams"
           value={filter.kind ?? 'all'}
           onChange={(value) => onFilter({ ...filter, kind: value === 'all' ? null : (value as 'out' | 'err') })}

@@ -1,6 +1,6 @@
 import { Popover } from '@mantine/core'
 import { type KeyboardEvent, useState } from 'react'
-import { number } from '../../data/words.ts'
+import { bytesWords, number } from '../../data/words.ts'
 import css from './log-foot.module.css'
 import { readWhere } from './when.ts'
 
@@ -8,6 +8,7 @@ type Props = {
   from: number
   to: number
   lines: number
+  bytes: number
   /** About the current hit, or what is selected; '' for nothing. */
   words: string
   show: LogShow
@@ -27,12 +28,12 @@ export type LogShow = { times: boolean; colours: boolean; wrap: boolean }
 
 /** What is in sight, how it is shown, and the way to a line or a time. */
 export function LogFoot(props: Props) {
-  const { from, to, lines, words, show, onShow, withTimes, withErr, withHits } = props
+  const { from, to, lines, bytes, words, show, onShow, withTimes, withErr, withHits } = props
   const toggle = (key: keyof LogShow) => onShow({ ...show, [key]: !show[key] })
   return (
     <footer className={css.foot}>
       <span className="tabular">
-        {lines === 0 ? 'no lines' : `lines ${number(from + 1)} to ${number(to)} of ${number(lines)}`}
+        {lines === 0 ? 'no lines' : `lines ${number(from + 1)} to ${number(to)} of ${number(lines)}, ${bytesWords(bytes)}`}
       </span>
       <Where {...props} />
       <span className={css.words}>{words}</span>

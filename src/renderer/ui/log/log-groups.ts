@@ -1,4 +1,4 @@
-import type { LogStream } from '../../../shared/log.ts'
+import { type LogStream, stepOfStream } from '../../../shared/log.ts'
 
 /** Streams that belong together: a rank's two, or all nodes of a step. */
 export type LogGroup = { key: string; name: string; rank: number | null; streams: LogStream[] }
@@ -13,7 +13,7 @@ export function groupsOf(streams: readonly LogStream[], stepName: (step: string)
   const groups = new Map<string, LogGroup>()
   for (const stream of streams) {
     const { rank } = stream
-    const step = stream.name.split('/', 1)[0]!
+    const { step } = stepOfStream(stream.name)
     const key = rank === null ? step : `r${rank}`
     const group = groups.get(key) ?? { key, name: rank === null ? stepName(step) : key, rank, streams: [] }
     groups.set(key, { ...group, streams: [...group.streams, stream] })

@@ -1,5 +1,8 @@
+import { ActionIcon, Tooltip } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { LogQuery, LogView } from '../../../shared/log.ts'
+import { logDownloadPath } from '../../../shared/log-download.ts'
 import { useSettings, writeSettings } from '../../data/live.ts'
 import { count, number } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
@@ -178,6 +181,16 @@ export function LogViewer(props: Props) {
           onStep={step}
           onLeave={() => box.current?.focus()}
         />
+        <Tooltip label={streams === null ? 'Download' : 'Download these lines'}>
+          <ActionIcon
+            component="a"
+            href={logDownloadPath(view, { name, times: show.times, names: labels, ansi: false })}
+            download
+            aria-label={`Download the log of ${name}`}
+          >
+            <IconDownload size={16} stroke={1.75} />
+          </ActionIcon>
+        </Tooltip>
       </LogBar>
       {info && info.gaps.length > 0 && (
         <ul className={css.gaps}>
@@ -210,7 +223,7 @@ export function LogViewer(props: Props) {
         </LogRows>
         <LogStrip
           first={info?.firstLine ?? 0}
-          count={Math.max(lines, 1)}
+          count={lines}
           from={frame?.from ?? 0}
           to={frame?.to ?? 0}
           rows={strip}
@@ -231,6 +244,7 @@ export function LogViewer(props: Props) {
         from={frame?.from ?? 0}
         to={Math.min(frame?.to ?? 0, lines)}
         lines={lines}
+        bytes={info?.bytes ?? 0}
         words={said || selectedWords(picked.selection) || hitWords(current, hits.lines)}
         show={show}
         onShow={(next) => writeSettings({ log: next }).catch(showError)}
