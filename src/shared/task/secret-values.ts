@@ -12,9 +12,6 @@ export function withoutSecretValues(text: string): string {
   return spansOf(text).reduceRight((all, [from, to]) => `${all.slice(0, from)}null${all.slice(to)}`, text)
 }
 
-/** Does a value of a secret stand in the text? */
-export const holdsSecretValues = (text: string): boolean => spansOf(text).some(([from, to]) => text.slice(from, to) !== 'null')
-
 function spansOf(text: string): Span[] {
   const documents = whyTooLarge(text) ? null : read(text)
   const spans = documents ? documents.flatMap((document) => inTree(document, text)) : byLines(text)

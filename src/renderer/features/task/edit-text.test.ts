@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseTasks } from '../../../shared/task/parse.ts'
-import { applied, removeKey, renameKey, setValue, written } from './edit-text.ts'
+import { difference, removeKey, setValue, type TextChange, written } from './edit-text.ts'
 import { linesOf, outlineOf } from './outline.ts'
 
 const SAMPLE = `# Fine-tune
@@ -21,6 +21,7 @@ run: |
 # the end
 `
 
+const applied = (text: string, { from, to, insert }: TextChange) => text.slice(0, from) + insert + text.slice(to)
 const set = (text: string, path: string[], value: string) => applied(text, setValue(outlineOf(text, 0)!, path, value)!)
 const remove = (text: string, path: string[]) => applied(text, removeKey(outlineOf(text, 0)!, path)!)
 
@@ -52,7 +53,6 @@ test('a key goes with its line, and the map with its last key', () => {
   expect(remove(SAMPLE, ['envs', 'B'])).toBe(SAMPLE.replace(', B: two', ''))
   expect(remove(SAMPLE, ['run'])).toBe(SAMPLE.replace(/run: \|\n.*\n.*\n/, ''))
   expect(remove('resources:\n  cpus: 1\nrun: x\n', ['resources', 'cpus'])).toBe('run: x\n')
-  expect(applied(SAMPLE, renameKey(outlineOf(SAMPLE, 0)!, ['envs', 'B'], 'C')!)).toBe(SAMPLE.replace('B: two', 'C: two'))
 })
 
 test('what stands in the way is said', () => {
@@ -92,4 +92,10 @@ test('any text that is written is read again as it was', () => {
     ),
     { numRuns: 500 },
   )
+})
+
+test('a text becomes another by the smallest change of one piece', () => {
+  expect(difference('abc', 'abc')).toEqual({ from: 3, to: 3, insert: '' })
+  expect(difference('aXc', 'aYYc')).toEqual({ from: 1, to: 2, insert: 'YY' })
+  fc.assert(fc.property(fc.string(), fc.string(), (old, text) => void expect(applied(old, difference(old, text))).toBe(text)))
 })

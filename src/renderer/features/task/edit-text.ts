@@ -48,13 +48,6 @@ export function removeKey(outline: Outline, path: string[]): TextChange | null {
   return { from, to: nextLine(text, endOf(text, pair)), insert: '' }
 }
 
-/** A new name for a key. */
-export function renameKey(outline: Outline, path: string[], name: string): TextChange | null {
-  const found = find(outline, path)
-  const range = found?.pair.key.range
-  return range ? { from: range[0], to: range[1], insert: name } : null
-}
-
 /** Text as a value of YAML: in quotes where YAML, of this version or SkyPilot's, would read something else. Several lines stand below `|`. */
 export function written(text: string): string {
   if (text === '') return '""'
@@ -106,9 +99,6 @@ const nextLine = (text: string, offset: number) =>
 const indented = (value: string, column: number) => value.replace(/\n(?=[^\n])/g, `\n${' '.repeat(column)}`)
 const keyed = (name: string, value: string) => (value.startsWith('\n') ? `${name}:${value}` : `${name}: ${value}`)
 const oneLine = (value: string) => (value.includes('\n') ? JSON.stringify(value) : value)
-
-/** What a change makes of the text. */
-export const applied = (text: string, { from, to, insert }: TextChange): string => text.slice(0, from) + insert + text.slice(to)
 
 /** The change that makes one text of another, as small as its beginning and end allow. */
 export function difference(old: string, text: string): TextChange {

@@ -54,3 +54,7 @@ export function secretMarks(text: string): Mark[] {
     })
   })
 }
+
+/** Is this what is wrong with the field? A key that was misspelt too. */
+export const isAt = ({ path, fix }: Mark, field: string[]): boolean =>
+  path === field.join('.') || (fix !== null && path.split('.').with(-1, fix.change.insert).join('.') === field.join('.'))

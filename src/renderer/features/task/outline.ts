@@ -58,3 +58,9 @@ export function endOf(text: string, { key, value }: KeyPair): number {
 /** Nothing is written there at all. */
 export const isEmpty = (value: Node | null): boolean =>
   value === null || (isScalar(value) && value.value === null && !value.source)
+
+/** `line 4`, `lines 4 to 9`. */
+export function linesWords(lines: [first: number, last: number] | null): string {
+  if (!lines) return ''
+  return lines[0] === lines[1] ? `line ${lines[0]}` : `lines ${lines[0]} to ${lines[1]}`
+}

@@ -1,30 +1,15 @@
 import { NativeSelect } from '@mantine/core'
 import { IconCheck, IconFolder } from '@tabler/icons-react'
 import { isScalar } from 'yaml'
-import type { Task } from '../../../shared/task/task.ts'
 import { count } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
-import type { Given } from './draft.ts'
-import { isPlain, removeKey, setValue, type TextChange, written } from './edit-text.ts'
+import { isPlain, removeKey, setValue, written } from './edit-text.ts'
 import { Field, FieldHead } from './field.tsx'
-import type { Mark } from './marks.ts'
-import { find, linesOf, type Outline } from './outline.ts'
+import type { FormProps } from './form.ts'
+import { isAt } from './marks.ts'
+import { find, linesOf, linesWords } from './outline.ts'
 import css from './task.module.css'
 import { Variables } from './variables.tsx'
-
-export type FormProps = {
-  task: Task | undefined
-  /** Where its keys stand; null: there is nothing yet that could be shown. */
-  outline: Outline | null
-  /** The YAML itself is broken: the form shows what was there before, and cannot write. */
-  broken: boolean
-  marks: Mark[]
-  given: Given
-  onGiven(given: Given): void
-  /** Makes a change of the text as it is now. */
-  onEdit(change: (outline: Outline) => TextChange | null): void
-  onGoTo(line: number): void
-}
 
 /** The same task as a form: each field is a piece of the text, and writes there. */
 export function TaskForm(props: FormProps) {
@@ -166,13 +151,4 @@ function Script({ label, of, task, outline, broken, marks, onEdit, onGoTo }: Scr
       </button>
     </div>
   )
-}
-
-/** Is this what is wrong with the field? A key that was misspelt too. */
-export const isAt = ({ path, fix }: Mark, field: string[]): boolean =>
-  path === field.join('.') || (fix !== null && path.split('.').with(-1, fix.change.insert).join('.') === field.join('.'))
-
-export function linesWords(lines: [first: number, last: number] | null): string {
-  if (!lines) return ''
-  return lines[0] === lines[1] ? `line ${lines[0]}` : `lines ${lines[0]} to ${lines[1]}`
 }

@@ -3,10 +3,10 @@ import { IconLock, IconPlus, IconX } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { removeKey, setValue, written } from './edit-text.ts'
 import { FieldHead, useTyped } from './field.tsx'
-import type { Missing } from './marks.ts'
-import { linesOf } from './outline.ts'
+import type { FormProps } from './form.ts'
+import { isAt, type Missing } from './marks.ts'
+import { linesOf, linesWords } from './outline.ts'
 import css from './task.module.css'
-import { type FormProps, isAt, linesWords } from './task-form.tsx'
 
 const NAME = /^[A-Za-z_]\w*$/
 
