@@ -23,6 +23,8 @@ export const NEEDLE_MAX_BYTES = 4096
 /** find.wat reads so far behind the end. */
 const BEHIND = NEEDLE_MAX_BYTES + 128
 const PAGE = 65_536
+/** Of a long needle the begin is enough to choose from. */
+const PLACES_MAX = 24
 /** Turns a capital letter of ASCII into the small one. */
 const FOLD = 0x20
 
@@ -52,12 +54,17 @@ export function createFinder(capacity: number): Finder {
   }
 }
 
-/** The two places of the needle whose bytes are the rarest in the sample. */
+/**
+ * The two places of the needle whose bytes come together the least often in the sample. Lines of a log are much alike: two bytes that
+ * are rare each by itself may well stand in every one of them.
+ */
 function rarest(needle: Uint8Array, folds: Uint8Array, sample: Uint8Array): [number, number] {
-  const seen = new Uint32Array(256)
-  for (const byte of sample) seen[byte]! += 1
-  const often = (k: number) => seen[needle[k]!]! + (folds[k] === 0 ? 0 : seen[needle[k]! - FOLD]!)
-  const places = [...needle.keys()].sort((a, b) => often(a) - often(b))
-  const first = places[0] ?? 0
-  return [first, places.find((k) => needle[k] !== needle[first]) ?? places[1] ?? first]
+  const places = [...needle.keys()].slice(0, PLACES_MAX)
+  const fits = (at: number, place: number) => ((sample[at + place] as number) | folds[place]!) === needle[place]
+  const together = places.map(() => new Uint32Array(places.length))
+  for (let at = 0; at + needle.length <= sample.length; at++)
+    for (const i of places) if (fits(at, i)) for (let j = i; j < places.length; j++) if (fits(at, j)) together[i]![j]! += 1
+  let best: [number, number] = [0, 0]
+  for (const i of places) for (const j of places.slice(i)) if (together[i]![j]! < together[best[0]]![best[1]]!) best = [i, j]
+  return best
 }

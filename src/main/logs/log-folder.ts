@@ -177,6 +177,7 @@ const together = (a: Run, b: Run): Run => ({
   lines: a.lines + b.lines,
   open: b.open,
   pieces: a.pieces || b.pieces,
+  escapes: a.escapes || b.escapes,
 })
 
 function beginSegment(folder: LogFolder, number: number): void {

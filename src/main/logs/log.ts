@@ -36,6 +36,7 @@ type Waiting = { cut: () => Cut; done: () => void; failed: (error: unknown) => v
 type Head = { stream: number; end: number; rest: Buffer; continues: boolean; at: number }
 
 const NEWLINE = 10
+const ESCAPE = 0x1b
 const BATCH_BYTES = 1024 * 1024
 const VIEWS_KEPT = 16
 /** A disk that refused is asked again after this. */
@@ -226,8 +227,19 @@ function cutLines(head: Head, fresh: Uint8Array, at: number): Cut {
     const last = i === ends.length - 1
     if (!last && (ends[i + 1] as number) - from <= RUN_MAX_BYTES) return
     const { stream, continues } = head
-    cut.data.push(bytes.subarray(from, end))
-    cut.runs.push({ at, stream, offset: begin + from, bytes: end - from, lines: i + 1 - first, continues, open, pieces })
+    const data = bytes.subarray(from, end)
+    cut.data.push(data)
+    cut.runs.push({
+      at,
+      stream,
+      offset: begin + from,
+      bytes: data.length,
+      lines: i + 1 - first,
+      continues,
+      open,
+      pieces,
+      escapes: data.includes(ESCAPE),
+    })
     head.continues = open
     pieces = false
     ;[from, first] = [end, i + 1]
@@ -243,6 +255,16 @@ function flush(head: Head): Cut {
   const { rest, end, stream, continues, at } = head
   if (rest.length === 0) return NOTHING
   Object.assign(head, { rest: Buffer.alloc(0), continues: true })
-  const run = { at, stream, offset: end - rest.length, bytes: rest.length, lines: 1, continues, open: true, pieces: true }
+  const run = {
+    at,
+    stream,
+    offset: end - rest.length,
+    bytes: rest.length,
+    lines: 1,
+    continues,
+    open: true,
+    pieces: true,
+    escapes: rest.includes(ESCAPE),
+  }
   return { data: [rest], runs: [run] }
 }

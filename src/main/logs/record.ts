@@ -17,6 +17,8 @@ export type Run = {
   open: boolean
   /** Some of its lines are pieces of one that is too long: they cannot be told by their newlines alone. */
   pieces: boolean
+  /** It holds ANSI sequences, or at least an escape: it is not as the user sees it. */
+  escapes: boolean
 }
 
 /** What must be read to find one line. */
@@ -37,6 +39,7 @@ export const FLAGS = 7
 const CONTINUES = 1
 const OPEN = 2
 export const PIECES = 4
+export const ESCAPES = 8
 
 /** Records as they lie in the index file, to be read by the fields above. */
 export type Records = { count: number; doubles: Float64Array; words: Uint32Array }
@@ -60,7 +63,8 @@ export function encodeRuns(runs: readonly Run[]): Uint8Array {
     words[i * WORDS + BYTES] = run.bytes
     words[i * WORDS + LINES] = run.lines
     words[i * WORDS + STREAM] = run.stream
-    words[i * WORDS + FLAGS] = (run.continues ? CONTINUES : 0) | (run.open ? OPEN : 0) | (run.pieces ? PIECES : 0)
+    words[i * WORDS + FLAGS] =
+      (run.continues ? CONTINUES : 0) | (run.open ? OPEN : 0) | (run.pieces ? PIECES : 0) | (run.escapes ? ESCAPES : 0)
   })
   return bytes
 }
@@ -76,5 +80,6 @@ export function decodeRun({ doubles, words }: Records, i: number): Run {
     continues: (flags & CONTINUES) !== 0,
     open: isOpen(flags),
     pieces: (flags & PIECES) !== 0,
+    escapes: (flags & ESCAPES) !== 0,
   }
 }

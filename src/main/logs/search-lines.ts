@@ -8,6 +8,7 @@ import { patternOf } from './pattern.ts'
 import {
   allocateRecords,
   BYTES,
+  ESCAPES,
   FLAGS,
   LINES,
   PIECES,
@@ -29,17 +30,18 @@ export type SearchWork = {
 }
 
 /** Runs that lie one after the other and are read together. */
-type Piece = { records: Records; from: number; to: number; bytes: number; line: number }
+type Piece = { records: Records; from: number; to: number; bytes: number; line: number; escapes: boolean }
 /** A run of a piece: where its bytes are in the piece, and the number of its first line. */
-type PieceRun = { from: number; to: number; line: number; wanted: boolean; pieces: boolean }
+type PieceRun = { from: number; to: number; line: number; wanted: boolean; pieces: boolean; escapes: boolean }
 
 const INDEX_RECORDS = 4096
 const PIECE_BYTES = 512 * 1024
+/** Some lines tell how a log looks. */
+const SAMPLE_BYTES = 32 * 1024
 const TELL_MS = 100
 const HITS_MAX = 100_000
 const NEWLINE = 10
 const RETURN = 13
-const ESCAPE = 0x1b
 
 /**
  * Searches the lines of a log as the user sees them: without ANSI sequences, each by itself. Takes all the time that it needs, so it
@@ -54,7 +56,6 @@ export function searchLines(work: SearchWork, tell: (found: LogSearch) => void):
   const finder = createFinder(capacity + RUN_MAX_BYTES)
   const { memory } = finder
   const pieceMemory = memory.subarray(0, capacity)
-  let nextEscape = -1
   const isLiteral = !query.regex && (query.caseSensitive || isAscii(Buffer.from(query.text)))
   const pattern = isLiteral ? null : patternOf(query)
   let looked = false
@@ -106,25 +107,24 @@ export function searchLines(work: SearchWork, tell: (found: LogSearch) => void):
   }
   const matchIn = isLiteral ? literalIn : patternIn
   /** As the user sees it: what has ANSI sequences is first copied without them. */
-  const visibleIn = (from: number, to: number, line: number): void => {
-    if (nextEscape !== -1 && nextEscape < from) nextEscape = pieceMemory.indexOf(ESCAPE, from)
-    if (nextEscape === -1 || nextEscape >= to) {
+  const visibleIn = (from: number, to: number, line: number, escapes: boolean): void => {
+    if (!escapes) {
       matchIn(from, to, line)
       return
     }
     const length = stripAnsi(memory.subarray(from, to), memory.subarray(capacity))
     matchIn(capacity, capacity + length, line)
   }
-  const runIn = ({ from, to, line, pieces }: PieceRun): void => {
+  const runIn = ({ from, to, line, pieces, escapes }: PieceRun): void => {
     if (!pieces) {
-      visibleIn(from, to, line)
+      visibleIn(from, to, line, escapes)
       return
     }
     const bytes = memory.subarray(from, to)
     const ends = lineEnds(bytes)
     if (ends.at(-1) !== bytes.length) ends.push(bytes.length)
     ends.forEach((end, i) => {
-      visibleIn(from + (ends[i - 1] ?? 0), from + end, line + i)
+      visibleIn(from + (ends[i - 1] ?? 0), from + end, line + i, escapes)
     })
   }
   /** Most pieces hold no sequence and no hit: then nothing is looked at line by line, or run by run. */
@@ -143,10 +143,10 @@ export function searchLines(work: SearchWork, tell: (found: LogSearch) => void):
 
   for (const segment of segments) {
     for (const piece of piecesOf(folder, segment, pieceMemory, wanted)) {
-      if (!looked && isLiteral) finder.look(Buffer.from(query.text), query.caseSensitive, memory.subarray(0, piece.bytes))
+      if (!looked && isLiteral)
+        finder.look(Buffer.from(query.text), query.caseSensitive, memory.subarray(0, Math.min(piece.bytes, SAMPLE_BYTES)))
       looked = true
-      nextEscape = pieceMemory.subarray(0, piece.bytes).indexOf(ESCAPE)
-      if (isLiteral && nextEscape === -1) literalInPiece(piece)
+      if (isLiteral && !piece.escapes) literalInPiece(piece)
       else for (const run of runsOf(piece, wanted)) if (run.wanted) runIn(run)
       searched += piece.bytes
       breathe()
@@ -181,11 +181,14 @@ function* piecesOf(
       const records = { ...memoryOfIndex, count: Math.floor(read / RECORD_BYTES) }
       if (records.count === 0) return
       for (let from = 0; from < records.count; ) {
-        const piece: Piece = { records, from, to: from, bytes: 0, line }
+        const { words } = records
+        const piece: Piece = { records, from, to: from, bytes: 0, line, escapes: false }
         for (; piece.to < records.count && piece.bytes < PIECE_BYTES; piece.to++) {
-          piece.bytes += records.words[piece.to * WORDS + BYTES] as number
-          if (wanted(records.words[piece.to * WORDS + STREAM] as number))
-            line += records.words[piece.to * WORDS + LINES] as number
+          const at = piece.to * WORDS
+          piece.bytes += words[at + BYTES] as number
+          if (!wanted(words[at + STREAM] as number)) continue
+          line += words[at + LINES] as number
+          if (((words[at + FLAGS] as number) & ESCAPES) !== 0) piece.escapes = true
         }
         readSync(data, memory, 0, piece.bytes, position)
         yield piece
@@ -207,7 +210,8 @@ function runsOf({ records: { words }, from, to, line }: Piece, wanted: (stream: 
   for (let i = from; i < to; i++) {
     const end = at + (words[i * WORDS + BYTES] as number)
     const mine = wanted(words[i * WORDS + STREAM] as number)
-    runs.push({ from: at, to: end, line: n, wanted: mine, pieces: ((words[i * WORDS + FLAGS] as number) & PIECES) !== 0 })
+    const flags = words[i * WORDS + FLAGS] as number
+    runs.push({ from: at, to: end, line: n, wanted: mine, pieces: (flags & PIECES) !== 0, escapes: (flags & ESCAPES) !== 0 })
     if (mine) n += words[i * WORDS + LINES] as number
     at = end
   }
