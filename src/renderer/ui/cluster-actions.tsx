@@ -1,4 +1,5 @@
 import { IconCheck, IconTrash } from '@tabler/icons-react'
+import type { NavigateOptions } from '@tanstack/react-router'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Operation } from '../../shared/operation.ts'
 import { isOpen, operationWords } from '../data/words.ts'
@@ -8,7 +9,7 @@ import { showError } from './notice.tsx'
 
 /** One thing that can be done to a cluster now. `ask`: it asks before it does. */
 export type ClusterAction = {
-  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'forget'
+  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'again' | 'forget'
   /** On a button beside the cluster's name. */
   label: string
   /** Where the name is not beside it. */
@@ -18,7 +19,11 @@ export type ClusterAction = {
 }
 
 /** What can be done to the cluster in the state it is in: nothing here is ever refused for its state, and nothing is missing. */
-export function clusterActions(cluster: Cluster, operation: Operation | undefined): ClusterAction[] {
+export function clusterActions(
+  cluster: Cluster,
+  operation: Operation | undefined,
+  go: (to: NavigateOptions) => void,
+): ClusterAction[] {
   const actions: ClusterAction[] = []
   const { id: clusterId, name } = cluster
   const open = isOpen(operation)
@@ -56,6 +61,12 @@ export function clusterActions(cluster: Cluster, operation: Operation | undefine
       danger: true,
       run: () => askTerminate(cluster),
     })
+  actions.push({
+    key: 'again',
+    label: 'Again like this…',
+    sentence: `Launch again like ${name}…`,
+    run: () => go({ to: '/launch', search: { like: clusterId } }),
+  })
   if (is === 'terminated' || is === 'failed')
     actions.push({
       key: 'forget',

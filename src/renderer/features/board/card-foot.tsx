@@ -3,7 +3,6 @@ import { latest } from '../../data/samples.ts'
 import { agoWords, elapsedWords, fullTime } from '../../data/time.ts'
 import { hasEnded } from '../../data/words.ts'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
-import { LinkButton } from '../../ui/link-button.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
 import css from './cluster-card.module.css'
 import type { BoardItem } from './items.ts'
@@ -12,22 +11,20 @@ import type { BoardItem } from './items.ts'
 export function CardFoot({ item, actions }: { item: BoardItem; actions: ClusterAction[] }) {
   const { cluster } = item
   const shown = actions.filter(
-    ({ key }) => (key === 'start' && cluster.state.is === 'stopped') || key === 'cancel' || key === 'forget',
+    ({ key }) =>
+      (key === 'start' && cluster.state.is === 'stopped') ||
+      (key === 'again' && hasEnded(cluster)) ||
+      key === 'cancel' ||
+      key === 'forget',
   )
-  const ended = hasEnded(cluster)
   return (
     <footer className={css.foot}>
       <span>no cost</span>
       <span title={`launched ${fullTime(cluster.createdAt)}`}>
         <LiveText read={() => elapsedWords(Date.now() - cluster.createdAt)} />
       </span>
-      {shown.length > 0 || ended ? (
+      {shown.length > 0 ? (
         <span className={`${css.buttons} ${css.above}`}>
-          {ended && (
-            <LinkButton to="/launch" search={{ like: cluster.id }} aria-label={`Launch again like ${cluster.name}`}>
-              Again like this…
-            </LinkButton>
-          )}
           {shown.map(({ key, label, sentence, run }) => (
             <Button key={key} aria-label={sentence} onClick={run}>
               {label}

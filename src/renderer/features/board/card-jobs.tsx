@@ -1,6 +1,5 @@
 import { IconPlayerPlay } from '@tabler/icons-react'
-import type { Job } from '../../../shared/job.ts'
-import { elapsedWords } from '../../data/time.ts'
+import { jobDurationWords, jobWord } from '../../data/job-words.ts'
 import { number } from '../../data/words.ts'
 import { LiveText } from '../../ui/live-text.tsx'
 import { PlainLink } from '../../ui/plain-link.tsx'
@@ -26,7 +25,8 @@ export function CardJobs({ item }: { item: BoardItem }) {
               and {number(running.length - 1)} more
             </PlainLink>
           )}
-          <LiveText read={() => jobTime(first, Date.now())} />
+          {first.state === 'SETTING_UP' && <span>{jobWord(first).toLowerCase()}</span>}
+          <LiveText read={() => jobDurationWords(first, Date.now())} />
           {waits}
         </>
       ) : (
@@ -36,10 +36,4 @@ export function CardJobs({ item }: { item: BoardItem }) {
       )}
     </div>
   )
-}
-
-/** "6 h 12 min", or that it is being set up. */
-export function jobTime({ state, setupAt, runAt, submittedAt }: Job, now: number): string {
-  const time = elapsedWords(now - (runAt ?? setupAt ?? submittedAt))
-  return state === 'SETTING_UP' ? `setting up, ${time}` : time
 }

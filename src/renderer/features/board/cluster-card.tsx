@@ -1,4 +1,5 @@
 import { IconDeviceDesktop, IconTerminal2 } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
 import { memo } from 'react'
 import type { Node } from '../../../shared/node.ts'
 import { lastBegunAt, type Operation } from '../../../shared/operation.ts'
@@ -26,7 +27,7 @@ export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem
   const tone = clusterTone(cluster, operation)
   const runs = machinesOf(item).length > 0
   const alone = nodes.length === 1 && !nodes[0]!.facts?.gpus.length ? nodes[0]!.machineId : null
-  const actions = clusterActions(cluster, operation)
+  const actions = clusterActions(cluster, operation, useNavigate())
   const [worst] = item.notes
   const head = nodes.find(({ state }) => state === 'up')
   return (

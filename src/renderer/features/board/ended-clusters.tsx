@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { useAllOperations } from '../../data/live.ts'
 import { clusterTone, clusterWord, wasCancelled } from '../../data/words.ts'
@@ -13,6 +13,7 @@ import page from './first-start.module.css'
 /** Clusters that hold nothing any more, kept until the user removes them: their events and logs can still be read. */
 export function EndedClusters({ clusters }: { clusters: Cluster[] }) {
   const operations = useAllOperations()
+  const go = useNavigate()
   return (
     <section className={page.section}>
       <div className={page.sectionHead}>
@@ -34,7 +35,7 @@ export function EndedClusters({ clusters }: { clusters: Cluster[] }) {
                 {state.is === 'failed' && !wasCancelled(cluster) && ` · ${state.error.what}`}
               </span>
               <span className={table.end}>
-                {clusterActions(cluster, operations[cluster.id]).map(({ key, label, sentence, run }) => (
+                {clusterActions(cluster, operations[cluster.id], go).map(({ key, label, sentence, run }) => (
                   <Button key={key} variant="subtle" aria-label={sentence} onClick={run}>
                     {label}
                   </Button>

@@ -1,14 +1,17 @@
 import { Button } from '@mantine/core'
 import { IconPlayerStop, IconServer } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
-import { useEvents, useNodes, useOperation } from '../../data/live.ts'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { type Job, jobHasEnded } from '../../../shared/job.ts'
+import { useEvents, useJobs, useNodes, useOperation } from '../../data/live.ts'
 import { hasEnded, isOpen } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { EventList } from '../../ui/event-list.tsx'
+import { MachineNotes } from '../../ui/machine-notes.tsx'
+import { JobLines } from '../../ui/job-lines.tsx'
 import { Scroll } from '../../ui/page.tsx'
-import { ClusterNeeds } from './cluster-needs.tsx'
+import { ClusterNeeds, MachineNeeds } from './cluster-needs.tsx'
 import css from './cluster-page.module.css'
 import { useShownCluster } from './cluster-page.tsx'
 import { MachineFactsCard } from './machine-facts.tsx'
@@ -29,6 +32,8 @@ export function ClusterOverview() {
       <div className={css.overview}>
         <div className={css.main}>
           <ClusterNeeds cluster={cluster} operation={operation} />
+          <MachineNeeds cluster={cluster} operation={operation} />
+          <MachineNotes nodes={nodes} />
           {runs && seen.length > 0 ? (
             seen.map((node) => <NodeLive key={node.id} node={node} alone={seen.length === 1} />)
           ) : (
@@ -38,6 +43,7 @@ export function ClusterOverview() {
           )}
         </div>
         <div className={css.side}>
+          <JobsCard clusterId={cluster.id} />
           {seen[0]?.facts && <MachineFactsCard facts={seen[0].facts} of={seen.length} />}
           <Card
             title="Events"
@@ -61,11 +67,36 @@ export function ClusterOverview() {
   )
 }
 
+const JOBS_SHOWN = 5
+
+/** What runs on it, what waits, and what ended last. */
+function JobsCard({ clusterId }: { clusterId: string }) {
+  const jobs = useJobs().filter((job) => job.clusterId === clusterId)
+  // Those that run, then the one whose turn is next, then what ended last.
+  const rank = ({ state }: Job) => (state === 'RUNNING' || state === 'SETTING_UP' ? 0 : jobHasEnded(state) ? 2 : 1)
+  const shown = jobs
+    .toSorted((a, b) => rank(a) - rank(b) || (rank(a) === 2 ? b.number - a.number : a.number - b.number))
+    .slice(0, JOBS_SHOWN)
+  if (jobs.length === 0) return null
+  return (
+    <Card
+      title="Jobs"
+      end={
+        <Link to="/clusters/$clusterId/jobs" params={{ clusterId }}>
+          All
+        </Link>
+      }
+    >
+      <JobLines jobs={shown} />
+    </Card>
+  )
+}
+
 /** Why there is nothing to see, and what to do about it. */
 function NothingLive() {
   const cluster = useShownCluster()
   const operation = useOperation(cluster.id)
-  const actions = clusterActions(cluster, operation)
+  const actions = clusterActions(cluster, operation, useNavigate())
   const start = actions.find(({ key }) => key === 'start')
   if (cluster.state.is === 'stopped')
     return (

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconDots, IconServerOff, IconTerminal2 } from '@tabler/icons-react'
+import { IconDots, IconPlayerPlay, IconServerOff, IconTerminal2 } from '@tabler/icons-react'
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { jobHasEnded } from '../../../shared/job.ts'
@@ -75,13 +75,19 @@ function Lead({ cluster, operation }: { cluster: Cluster; operation: Operation |
 
 function Actions({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
   const go = useNavigate()
-  const actions = clusterActions(cluster, operation)
+  const actions = clusterActions(cluster, operation, go)
   const nodes = useNodes(cluster.id).filter(({ state }) => state === 'up')
   const [head] = nodes
-  const inMenu = (action: ClusterAction) => action.key === 'terminate'
+  const inMenu = ({ key }: ClusterAction) => key === 'terminate' || (key === 'again' && !hasEnded(cluster))
   const menu = actions.filter(inMenu)
+  const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
   return (
     <>
+      {runs && (
+        <LinkButton to="/task" search={{ cluster: cluster.id }} leftSection={<IconPlayerPlay size={16} stroke={1.75} />}>
+          Run
+        </LinkButton>
+      )}
       {head && (
         <Button
           leftSection={<IconTerminal2 size={16} stroke={1.75} />}

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
 import { useOperation, usePlaces } from '../../data/live.ts'
 import { fullTime } from '../../data/time.ts'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
@@ -12,6 +13,7 @@ const about: Record<string, string> = {
   stop: 'Ends what runs and keeps its folders. Start brings it back.',
   start: 'Brings it back as it was.',
   forget: 'Deletes the record, its events stay. It holds nothing any more.',
+  again: 'Opens the launch page with the same place, offer and settings.',
   retry: 'Goes on at the step that failed.',
   cancel: 'Asks what to keep.',
 }
@@ -35,7 +37,7 @@ export function ClusterSettings() {
         </SettingsRow>
       </SettingsGroup>
       <SettingsGroup title="Its life">
-        {clusterActions(cluster, operation).map(({ key, label, danger, run }) => (
+        {clusterActions(cluster, operation, useNavigate()).map(({ key, label, danger, run }) => (
           <SettingsRow key={key} title={label.replace('…', '')} about={about[key]}>
             <Button variant={danger ? 'danger' : 'default'} onClick={run}>
               {label}

@@ -1,6 +1,7 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import {
   IconBan,
+  IconCopyPlus,
   IconCpu,
   IconDeviceDesktop,
   IconEraser,
@@ -40,6 +41,7 @@ const icons: Record<ClusterAction['key'], typeof IconTrash> = {
   terminate: IconTrash,
   retry: IconRefresh,
   cancel: IconBan,
+  again: IconCopyPlus,
   forget: IconEraser,
 }
 
@@ -141,7 +143,7 @@ function useActions(): SpotlightActionGroupData[] {
           () => void openTerminal({ is: 'node', nodeId: node.id }),
         ),
       ),
-    ...clusterActions(cluster, operations[cluster.id]).map(({ key, sentence, run }) =>
+    ...clusterActions(cluster, operations[cluster.id], go).map(({ key, sentence, run }) =>
       action(`${key}-${cluster.id}`, sentence, icons[key], run),
     ),
   ])
