@@ -328,7 +328,7 @@ log() {
   [ -d "$id" ] || { echo "lost $id" >&2; return 3; }
   tail -c "+$(($1 + 1))" -f "$id/rank-$rank.out" 2>/dev/null &
   started=$!
-  tail -c "+$(($2 + 1))" -f "$id/rank-$rank.err" 2>/dev/null >&2 &
+  tail -c "+$(($2 + 1))" -f "$id/rank-$rank.err" >&2 2>/dev/null &
   until_stdin_ends $!
 }
 

@@ -4,6 +4,7 @@ import type { Health } from '../shared/place.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import type { Database } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
+import { listShownJobs } from './storage/job-records.ts'
 import { listAllNodes } from './storage/node-records.ts'
 import { listNewestOperations } from './storage/operation-records.ts'
 import { listPlaces } from './storage/place-records.ts'
@@ -11,6 +12,8 @@ import { readSettings } from './storage/settings-records.ts'
 import { terminalRecords } from './storage/terminal-records.ts'
 
 const EVENTS = 100
+/** Jobs that have ended, beside all others. */
+const ENDED_JOBS = 200
 
 /** A snapshot, then every change after it, none missed and none before it. Ends with the signal. */
 export async function* followChanges(
@@ -30,7 +33,7 @@ const readSnapshot = (db: Database, { health, notes }: { health: Iterable<Health
   nodes: listAllNodes(db),
   operations: listNewestOperations(db),
   terminals: terminalRecords(db).list(),
-  jobs: [],
+  jobs: listShownJobs(db, ENDED_JOBS),
   notes: [...notes],
   settings: readSettings(db),
   events: listEvents(db, { limit: EVENTS }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Router as ContractRouter } from '@orpc/server'
 import type { Contract } from '../shared/contract.ts'
@@ -14,7 +15,8 @@ import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { watchClusters } from './clusters/watch.ts'
 import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
-import type { Jobs } from './jobs/jobs.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { createShellRunner } from './jobs/shell-runner.ts'
 import { createLogs } from './logs/logs.ts'
 import { openLogDownload } from './logs/open-download.ts'
 import { createLogStore } from './logs/store.ts'
@@ -58,16 +60,6 @@ export type Engine = {
   close(): Promise<void>
 }
 
-// For the first hour of this work only: each part replaces its own.
-const notYet = new Proxy(
-  {},
-  {
-    get: () => () => {
-      throw new StyxError({ code: 'not-yet', what: 'This is not built yet' })
-    },
-  },
-)
-
 const THIS_MACHINE = 'this-machine'
 
 /**
@@ -103,12 +95,24 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     transport: connections.transport,
     onProblem: tellDiskProblem(db),
   })
+  const jobs = createJobs({
+    db,
+    installationId: installation,
+    runner: createShellRunner(resources),
+    transport: connections.transport,
+    logs,
+    secrets,
+    whenDone: (clusterId, how) => void clusters[how](clusterId),
+    submittedBy: `${userName()}@${hostname()}`,
+    atPoint,
+  })
   const clusters = createClusters({
     db,
     installationId: installation,
     providers,
     connections,
     endTerminals: terminals.endAll,
+    jobs,
     logs: createOperationLogs(logs),
     atPoint,
   })
@@ -128,6 +132,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   keepNotes({ db, sampler, health, notes, signal })
   watchClusters(db, () => listPlaces(db), providers, signal)
   clusters.resumeAll()
+  jobs.resume()
   check(THIS_MACHINE, signal).catch(() => {}) // the card says that it is unknown, and asks again
 
   const events = createTopic<Event>()
@@ -160,7 +165,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     sampler,
     health,
     check,
-    jobs: notYet as unknown as Jobs,
+    jobs,
     logs: logReader,
     history,
     notes,
@@ -188,6 +193,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     close: async () => {
       closing.abort()
       await clusters.close()
+      await jobs.close()
       await terminals.closeAll()
       await logReader.close()
       await logs.close()
@@ -195,5 +201,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       history.close()
       db.close()
     },
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'somebody' // a user without an entry in passwd, as in some containers
   }
 }

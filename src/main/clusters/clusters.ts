@@ -4,6 +4,7 @@ import { StyxError } from '../../shared/error.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, Operation, OperationKind, PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { OperationLogs } from '../operations/operation-log.ts'
 import { createRunner } from '../operations/runner.ts'
 import type { Outcome } from '../operations/running.ts'
@@ -17,7 +18,7 @@ import type { Connections } from '../transports/connections.ts'
 import { about, beginEvent, outcomeEvent, resumeEvent } from './events.ts'
 import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
 import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
-import { type EndTerminals, planFor } from './plan.ts'
+import { type PlanParts, planFor } from './plan.ts'
 import { transition } from './state.ts'
 
 /** Answers of providers must not keep a form waiting for ever. */
@@ -30,7 +31,8 @@ export type ClustersDeps = {
   installationId: string
   providers: Record<PlaceKind, Provider>
   connections: Connections
-  endTerminals: EndTerminals
+  endTerminals: PlanParts['endTerminals']
+  jobs: Jobs
   logs: OperationLogs
   atPoint?: (point: string) => void
 }
@@ -40,12 +42,14 @@ export type Clusters = ReturnType<typeof createClusters>
 /** The clusters of this installation: every change of one begins here. */
 export function createClusters(deps: ClustersDeps) {
   const { db, providers } = deps
-  const stepsOf = (kind: OperationKind, place: Place) => planFor(kind, providers[place.kind], deps.endTerminals)
+  const { jobs } = deps
+  const parts: PlanParts = { endTerminals: deps.endTerminals, endJobs: jobs.endAll, sendJob: jobs.sendWithLaunch }
+  const stepsOf = (kind: OperationKind, place: Place, withJob: boolean) => planFor(kind, providers[place.kind], parts, withJob)
 
   const runner = createRunner({
     db,
     installationId: deps.installationId,
-    steps: stepsOf,
+    steps: (kind, place) => stepsOf(kind, place, true),
     afterFailure: (place, error) => providers[place.kind].afterFailure(error),
     subject: (clusterId) => {
       const cluster = requireCluster(db, clusterId)
@@ -81,6 +85,7 @@ export function createClusters(deps: ClustersDeps) {
     kind: OperationKind,
     candidates: Candidate[],
     before: (operationId: string) => void,
+    withJob = false,
   ): string => {
     const operationId = randomUUID()
     db.transaction(() => {
@@ -90,7 +95,7 @@ export function createClusters(deps: ClustersDeps) {
         clusterId: cluster.id,
         kind,
         state: 'running',
-        plan: stepsOf(kind, requirePlace(db, cluster.placeId)).map(planned),
+        plan: stepsOf(kind, requirePlace(db, cluster.placeId), withJob).map(planned),
         candidates,
         error: null,
         leftovers: [],
@@ -134,7 +139,7 @@ export function createClusters(deps: ClustersDeps) {
     },
 
     /** What a launch would do. */
-    plan: (placeId: string): PlannedStep[] => stepsOf('launch', requirePlace(db, placeId)).map(planned),
+    plan: (placeId: string): PlannedStep[] => stepsOf('launch', requirePlace(db, placeId), false).map(planned),
 
     /**
      * Writes the cluster and its operation in one transaction and answers; the steps run on.
@@ -152,7 +157,9 @@ export function createClusters(deps: ClustersDeps) {
         seen && Date.now() - seen.at < OFFERS_FRESH_MS
           ? seen.offers
           : await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
-      requireOffer(offers, request.offerId)
+      const offer = requireOffer(offers, request.offerId)
+      const checked = request.job ? await jobs.check(request.job) : null
+      if (checked) jobs.requireRoom(checked, Array(provider.nodeCount(spec.data)).fill(gpuNames(offer)))
       const clusterId = randomUUID()
       const cluster = (operationId: string): Cluster => ({
         id: clusterId,
@@ -163,10 +170,12 @@ export function createClusters(deps: ClustersDeps) {
         observed: { at: null, problem: null },
         createdAt: Date.now(),
       })
-      const operationId = begin(cluster(''), 'launch', provider.candidates(offers, request.offerId), (id) => {
+      const written = (id: string) => {
         if (readClusterByName(db, request.name)) throw nameTaken(request.name)
         createCluster(db, cluster(id))
-      })
+        if (checked) jobs.create(cluster(id), null, checked)
+      }
+      const operationId = begin(cluster(''), 'launch', provider.candidates(offers, request.offerId), written, checked !== null)
       runner.start(operationId)
       return { clusterId, operationId }
     },
@@ -280,3 +289,5 @@ function neverReached(): never {
     suggestion: 'Retry the launch, or terminate the cluster.',
   })
 }
+
+const gpuNames = ({ gpuCount, gpuName }: Offer): string[] => Array<string>(gpuCount).fill(gpuName ?? '')

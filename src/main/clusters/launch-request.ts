@@ -1,9 +1,10 @@
 import { clusterNameProblem } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
+import type { JobRequest } from '../../shared/job.ts'
 import type { Offer } from '../../shared/offer.ts'
 
 /** What a launch is asked for. */
-export type LaunchRequest = { placeId: string; offerId: string; name: string; spec: Record<string, unknown> }
+export type LaunchRequest = { placeId: string; offerId: string; name: string; spec: Record<string, unknown>; job?: JobRequest }
 
 /** @throws StyxError `cluster.name-invalid` */
 export function requireName(name: string): void {
@@ -18,8 +19,8 @@ export function requireName(name: string): void {
     })
 }
 
-/** @throws StyxError `offer.unknown` | `offer.unavailable` */
-export function requireOffer(offers: Offer[], id: string): void {
+/** The offer, which can be had. @throws StyxError `offer.unknown` | `offer.unavailable` */
+export function requireOffer(offers: Offer[], id: string): Offer {
   const offer = offers.find((one) => one.id === id)
   if (!offer)
     throw new StyxError({
@@ -36,6 +37,7 @@ export function requireOffer(offers: Offer[], id: string): void {
       why: offer.available.why,
       suggestion: 'Choose another offer.',
     })
+  return offer
 }
 
 /** `cluster.name-taken` */

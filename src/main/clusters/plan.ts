@@ -1,18 +1,68 @@
 import * as z from 'zod'
+import { type ErrorData, StyxError } from '../../shared/error.ts'
 import type { OperationKind } from '../../shared/operation.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { AnyStep, Step } from '../operations/step.ts'
 import type { Provider } from '../providers/provider.ts'
 
-/** Ends the shells of a cluster: what it takes of `terminals`. */
-export type EndTerminals = (clusterId: string, why: string) => Promise<void>
-
-/** The whole plan of an operation: what is the same everywhere around what the provider does. */
-export function planFor(kind: OperationKind, provider: Provider, endTerminals: EndTerminals): AnyStep[] {
-  if (kind === 'launch' || kind === 'start') return provider.steps(kind)
-  return [closeTerminals(kind, endTerminals), ...provider.steps(kind)]
+/** What a plan needs of the parts beside the provider. */
+export type PlanParts = {
+  /** Ends the shells of a cluster. */
+  endTerminals(clusterId: string, why: string): Promise<void>
+  endJobs: Jobs['endAll']
+  sendJob: Jobs['sendWithLaunch']
 }
 
-const closeTerminals = (kind: 'stop' | 'terminate', endTerminals: EndTerminals): Step<null> => ({
+/** A job has 10 s to end by itself, and its log is fetched after that. */
+const JOBS_PATIENCE_s = 60
+
+/** The whole plan of an operation: what is the same everywhere around what the provider does. `withJob`: of a launch that runs one. */
+export function planFor(kind: OperationKind, provider: Provider, parts: PlanParts, withJob: boolean): AnyStep[] {
+  switch (kind) {
+    case 'launch':
+      return withJob ? [...provider.steps(kind), submitJob(parts)] : provider.steps(kind)
+    case 'start':
+      return provider.steps(kind)
+    default:
+      return [endJobs(kind, parts), closeTerminals(kind, parts), ...provider.steps(kind)]
+  }
+}
+
+const submitJob = (parts: PlanParts): Step<null> => ({
+  name: 'submit-job',
+  title: 'Submit the job',
+  scope: 'attempt',
+  expected_s: 0.3,
+  timeout_s: 6 * 3600, // its files may be many and the line thin
+  output: z.null(),
+  run: async (c) => {
+    await parts.sendJob(c.cluster.id, c.report, c.log, c.signal)
+    return null
+  },
+  undo: async (c) => {
+    await parts.endJobs(c.cluster.id, ended('The launch was taken back'), JOBS_PATIENCE_s * 1000, c.log, c.signal)
+    return []
+  },
+})
+
+const endJobs = (kind: 'stop' | 'terminate', parts: PlanParts): Step<null> => ({
+  name: 'end-jobs',
+  title: 'End its jobs',
+  scope: 'cluster',
+  expected_s: 0.1,
+  timeout_s: JOBS_PATIENCE_s + 30,
+  output: z.null(),
+  run: async (c) => {
+    const why = ended(kind === 'stop' ? 'The cluster was stopped' : 'The cluster was terminated')
+    await parts.endJobs(c.cluster.id, why, JOBS_PATIENCE_s * 1000, c.log, c.signal)
+    c.log('No job of this cluster runs. Their logs stay.')
+    return null
+  },
+})
+
+const ended = (what: string): ErrorData => new StyxError({ code: 'job.cluster-ended', what, suggestion: 'Run it again.' }).data
+
+const closeTerminals = (kind: 'stop' | 'terminate', parts: PlanParts): Step<null> => ({
   name: 'close-terminals',
   title: 'End its terminals',
   scope: 'cluster',
@@ -20,7 +70,7 @@ const closeTerminals = (kind: 'stop' | 'terminate', endTerminals: EndTerminals):
   timeout_s: 15,
   output: z.null(),
   run: async (c) => {
-    await endTerminals(c.cluster.id, kind === 'stop' ? 'The cluster was stopped' : 'The cluster was terminated')
+    await parts.endTerminals(c.cluster.id, kind === 'stop' ? 'The cluster was stopped' : 'The cluster was terminated')
     c.log('No shell of this cluster runs. Their text stays until you close them.')
     return null
   },

@@ -12,8 +12,8 @@ export type Offsets = { out: number; err: number }
 export type FollowedLog = {
   out: Readable
   err: Readable
-  /** Resolves with what it said when it ended by itself (the channel was lost, the folder is gone). */
-  ended: Promise<void>
+  /** Never rejects. `gone`: the node does not have the job's folder any more. */
+  ended: Promise<'gone' | 'ended'>
   /** Nothing of it stays on the node. */
   close(): void
 }

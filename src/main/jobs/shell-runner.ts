@@ -48,7 +48,10 @@ export function createShellRunner(resources: string): Runner {
       const { kill, stop } = stopping(signal)
       const child = await startJobScript(resources, node, 'log', [jobId, rank, from.out, from.err], kill.signal)
       const done = stop(() => child.stdin.end())
-      const ended = child.exit.then(done)
+      const ended = child.exit.then(({ code }) => {
+        done()
+        return code === 3 ? ('gone' as const) : ('ended' as const)
+      })
       return { out: child.stdout, err: child.stderr, ended, close: () => void child.stdin.end() }
     },
 

@@ -18,6 +18,8 @@ export type Provider = {
   kind: Place['kind']
   /** What a launch there can be asked for; unknown keys are refused. */
   spec: z.ZodType<Record<string, unknown>>
+  /** How many nodes such a launch makes. Pure. */
+  nodeCount(spec: Record<string, unknown>): number
   check(place: Place, signal: AbortSignal): Promise<Health>
   offers(place: Place, signal: AbortSignal): AsyncIterable<Offer>
   /** Ranked places to try. Pure. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Job, job } from '../../shared/job.ts'
+import { type Job, job, jobHasEnded } from '../../shared/job.ts'
 import { type Database, parseRow, parseRows } from './database.ts'
 
 const offsets = z.object({ out: z.number(), err: z.number() })
@@ -28,7 +28,7 @@ export const rankWork = z.object({
   /** All of its log is here, or what is missing was said. */
   logged: z.boolean(),
   /** Why it failed, where its exit code does not tell. */
-  why: z.string().nullable(),
+  why: z.enum(['folder-gone', 'restarted', 'killed', 'ended', 'lost']).nullable(),
 })
 export type RankWork = z.infer<typeof rankWork>
 
@@ -36,7 +36,6 @@ export type RankWork = z.infer<typeof rankWork>
 export const jobWork = z.object({
   /** SkyPilot's id of the run. */
   taskId: z.string(),
-  document: z.number().int(),
   /** Values of envs that were given with the request. */
   envs: z.record(z.string(), z.string()),
   /** Names of the secrets whose values wait in the keyring or in memory until the job is sent. */
@@ -46,7 +45,9 @@ export const jobWork = z.object({
   /** It waits for its cluster's launch, which sends it as its last step. */
   withLaunch: z.boolean(),
   ranks: z.array(rankWork),
-  /** What `whenDone` asks for was asked. */
+  /** Its log is complete and closed. */
+  closed: z.boolean(),
+  /** What `whenDone` says was asked for. */
   wasDone: z.boolean(),
 })
 export type JobWork = z.infer<typeof jobWork>
@@ -62,8 +63,12 @@ const toRecord = (row: Row): JobRecord => ({
 })
 const toJob = (row: Pick<Row, 'id' | 'job'>): Job => parseRow(job, 'jobs', row.id, () => JSON.parse(row.job))
 
-/** Creates the job, or writes over the one with its id. `open`: something is still to be done with it. */
-export function saveJob(db: Database, record: JobRecord, open: boolean): void {
+/** Is nothing left to be done with it? */
+export const isAtRest = ({ job, work }: JobRecord): boolean =>
+  jobHasEnded(job.state) && work.closed && (work.wasDone || job.whenDone === 'keep')
+
+/** Creates the job, or writes over the one with its id. */
+export function saveJob(db: Database, record: JobRecord): void {
   db.transaction(() => {
     db.sql
       .prepare(
@@ -76,7 +81,7 @@ export function saveJob(db: Database, record: JobRecord, open: boolean): void {
         clusterId: record.job.clusterId,
         number: record.job.number,
         submittedAt: record.job.submittedAt,
-        open: open ? 1 : 0,
+        open: isAtRest(record) ? 0 : 1,
         job: JSON.stringify(record.job),
         work: JSON.stringify(record.work),
         yaml: record.yaml,
@@ -128,6 +133,11 @@ export function nextJobNumber(db: Database, clusterId: string): number {
     )
     .get(clusterId) as { number: number }
   return row.number
+}
+
+/** When the newest job was submitted, epoch ms; 0: there is none. */
+export function lastJobAt(db: Database): number {
+  return (db.sql.prepare('SELECT MAX(submitted_at) AS at FROM jobs').get() as { at: number | null }).at ?? 0
 }
 
 /** Deletes the job's record. */

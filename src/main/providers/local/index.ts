@@ -23,6 +23,7 @@ export function createLocalProvider(options: LocalOptions): Provider {
   return {
     kind: 'local',
     spec: z.strictObject({}),
+    nodeCount: () => 1,
     check,
     offers: async function* (place, signal) {
       yield offerOf(await check(place, signal))

@@ -1,0 +1,58 @@
+import { durationWords } from '../../shared/duration-words.ts'
+import type { Event } from '../../shared/event.ts'
+import type { Job } from '../../shared/job.ts'
+
+type Told = Omit<Event, 'id'>
+
+const about = (job: Job) => ({
+  at: Date.now(),
+  clusterId: job.clusterId,
+  clusterName: job.clusterName,
+  operationId: null,
+})
+
+/** "Job 3 (train)". */
+export const jobTitle = ({ number, name }: Job) => (name === `task ${number}` ? `Job ${number}` : `Job ${number} (${name})`)
+
+export const submittedEvent = (job: Job): Told => ({
+  ...about(job),
+  level: 'info',
+  text: `${jobTitle(job)} submitted`,
+  detail: job.whenDone === 'keep' ? '' : `When it ends, the cluster will ${job.whenDone}.`,
+})
+
+export const cancelEvent = (job: Job): Told => ({
+  ...about(job),
+  level: 'info',
+  text: `Cancelling ${jobTitle(job).replace('J', 'j')}`,
+  detail: '',
+})
+
+/** The event that a job's end is told by. */
+export function endedEvent(job: Job): Told {
+  const took = job.endedAt === null ? '' : ` after ${durationWords(job.endedAt - (job.setupAt ?? job.runAt ?? job.endedAt))}`
+  const detail = job.error
+    ? [job.error.what, job.error.where, job.error.why, job.error.suggestion].filter(Boolean).join('\n')
+    : ''
+  const base = { ...about(job), detail }
+  const title = jobTitle(job)
+  switch (job.state) {
+    case 'SUCCEEDED':
+      return { ...base, level: 'good', text: `${title} succeeded${took}` }
+    case 'CANCELLED':
+      return { ...base, level: 'info', text: `${title} cancelled` }
+    case 'FAILED_SETUP':
+      return { ...base, level: 'bad', text: `${title}: its setup failed with exit code ${job.exitCode ?? 'unknown'}` }
+    case 'FAILED':
+      return { ...base, level: 'bad', text: `${title} failed with exit code ${job.exitCode ?? 'unknown'}${took}` }
+    default:
+      return { ...base, level: 'bad', text: `${title} failed: ${job.error?.what ?? 'nobody knows why'}` }
+  }
+}
+
+export const whenDoneEvent = (job: Job): Told => ({
+  ...about(job),
+  level: 'info',
+  text: `${jobTitle(job)} has ended: the cluster is to ${job.whenDone}`,
+  detail: '',
+})

@@ -1,0 +1,50 @@
+import { StyxError } from '../../shared/error.ts'
+import type { Node } from '../../shared/node.ts'
+import type { Progress } from '../../shared/operation.ts'
+import type { JobRecord } from '../storage/job-records.ts'
+import { gpusOf, requireTaskOf } from './check-request.ts'
+import { rankFiles } from './job-script.ts'
+import type { JobNode, Runner } from './runner.ts'
+
+/** Sends a job to its nodes: its files, then itself, rank by rank. Doing it again is safe. @throws StyxError */
+export async function sendJob(given: {
+  runner: Runner
+  record: JobRecord
+  /** By rank. */
+  nodes: { node: Node; at: JobNode }[]
+  secrets: Record<string, string>
+  /** Just before a node gets its rank. */
+  onNode(nodeId: string): void
+  report(progress: Progress): void
+  signal: AbortSignal
+}): Promise<void> {
+  const { record, nodes, runner, signal } = given
+  const { job, work } = record
+  const task = requireTaskOf(record)
+  const values = { ...task.envs, ...work.envs, ...given.secrets }
+  for (const [rank, { node, at }] of nodes.entries()) {
+    signal.throwIfAborted()
+    given.onNode(node.id)
+    const files = rankFiles({
+      job,
+      rank,
+      taskId: work.taskId,
+      ips: nodes.map((one) => one.node.innerIp ?? ''),
+      gpusOfNode: gpusOf(node).length,
+      values: Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)),
+      setup: task.setup,
+      run: task.run,
+    })
+    await runner.submit(at, job.id, files, signal)
+  }
+}
+
+/** Values of secrets are kept for the time until a job is sent only in a keyring or in memory. */
+export const secretsLost = (names: string[]) =>
+  new StyxError({
+    code: 'job.secrets-lost',
+    what: 'The values of its secrets are not here any more',
+    where: names.join(', '),
+    why: 'Styx was restarted before the job was sent, and there is no keyring on this machine to keep them in meanwhile.',
+    suggestion: 'Run it again and give them anew.',
+  })
