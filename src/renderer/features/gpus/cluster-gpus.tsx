@@ -9,6 +9,7 @@ import { clockTime, dayMonth } from '../../data/time.ts'
 import { nodeName } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { MachineNotes } from '../../ui/machine-notes.tsx'
 import { Scroll } from '../../ui/page.tsx'
 import { gpuRows, machinesOf, nowOf, type Sort, sorted } from './gpu-rows.ts'
 import { GpuTable } from './gpu-table.tsx'
@@ -60,6 +61,7 @@ export function ClusterGpus() {
             />
           </span>
         </div>
+        <MachineNotes nodes={nodes} />
         {nodes.map((node) => (
           <NodeCharts
             key={node.id}

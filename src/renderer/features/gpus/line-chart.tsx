@@ -1,3 +1,4 @@
+import './language.ts'
 import 'uplot/dist/uPlot.min.css'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import uPlot from 'uplot'
@@ -22,8 +23,10 @@ type Props = {
   title: ReactNode
   lines: readonly ChartLine[]
   span: Span
-  /** Reads what is known now. */
+  /** Reads what is known by now. */
   read(from: number, to: number): Lines
+  /** The reading of this moment, a value for each line; empty: none. */
+  now(): readonly Value[]
   /** The right end of the vertical axis; null: by what is shown. */
   top(): number | null
   /** One value in words, with its unit. */
@@ -94,7 +97,7 @@ export function LineChart(props: Props) {
             x: { range: () => [from / 1000, to / 1000] },
             y: { range: (_, __, most) => [0, latest.current.top() ?? Math.max(most ?? 0, 1) * 1.15] },
           },
-          axes: axesOf(axes, span, words),
+          axes: axesOf(axes, span, words, () => latest.current.top()),
           series: [{}, ...drawn.map(({ second }) => seriesOf(second === true))],
           hooks: {
             drawClear: [(chart) => hatch(chart, lines.unknown)],
@@ -171,13 +174,21 @@ function seriesOf(second: boolean): uPlot.Series {
   }
 }
 
-function axesOf(show: boolean, span: Span, words: (value: number) => string): uPlot.Axis[] {
+function axesOf(show: boolean, span: Span, words: (value: number) => string, top: () => number | null): uPlot.Axis[] {
   if (!show) return [{ show: false }, { show: false }]
   const ink = readInk()
   const look = { stroke: ink.text3, font: '11px "Inter Variable"', grid: { stroke: ink.line, width: 1 }, ticks: { show: false } }
   return [
     { ...look, size: 22, gap: 4, space: 64, grid: { show: false }, values: (_, at) => at.map((at_s) => span.tick(at_s * 1000)) },
-    { ...look, size: 58, gap: 6, space: 30, values: (_, values) => values.map(words) },
+    {
+      ...look,
+      size: 62,
+      gap: 6,
+      space: 30,
+      // Halves of a whole that is known; else round numbers.
+      ...(top() !== null && { splits: (_: uPlot, __: number, ___: number, most: number) => [0, most / 2, most] }),
+      values: (_, values) => values.map(words),
+    },
   ]
 }
 
@@ -199,6 +210,7 @@ function hatch(chart: uPlot, unknown: Lines['unknown']) {
     ctx.moveTo(x, bbox.top + bbox.height)
     ctx.lineTo(x + bbox.height, bbox.top)
   }
+  ctx.setLineDash([])
   ctx.strokeStyle = ink.hatch
   ctx.globalAlpha = 0.32
   ctx.lineWidth = devicePixelRatio
@@ -206,18 +218,16 @@ function hatch(chart: uPlot, unknown: Lines['unknown']) {
   ctx.restore()
 }
 
-/** At the pointer, else the newest: "93 %", "↓ 1.2 MB/s · ↑ 3 kB/s". */
-function readoutOf({ lines: drawn, words }: Props, { values, at_s, unknown }: Lines, index: number | null): string {
-  const isNow = index === null
-  const last = at_s.length - 1
-  const at = index ?? last
-  if (isNow && unknown.at(-1)?.[1] !== undefined && unknown.at(-1)![1] > (at_s[last] ?? 0)) return 'unknown'
-  const said = drawn.map(({ name }, line) => {
-    const value: Value = values[line]?.[at] ?? null
-    const text = value === null ? 'unknown' : words(value)
-    return drawn.length === 1 ? text : `${name} ${text}`
-  })
-  return said.join(' · ')
+/** At the pointer, else now: "93 %", "↓ 1.2 MB/s · ↑ 3 kB/s". */
+function readoutOf({ lines: drawn, words, now }: Props, { values }: Lines, index: number | null): string {
+  const at: readonly Value[] = index === null ? now() : values.map((line) => line[index] ?? null)
+  if (at.every((value) => value === null)) return 'unknown'
+  return drawn
+    .map(({ name }, line) => {
+      const value = at[line] ?? null
+      return `${name} ${value === null ? 'unknown' : words(value)}`.trim()
+    })
+    .join(' · ')
 }
 
 function inWords({ name, lines: drawn, span, words }: Props, { values, unknown }: Lines): string {

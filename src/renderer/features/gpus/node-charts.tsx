@@ -36,6 +36,10 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
   const unread = useMachineProblem([machineId])
   const read = (pick: Pick, count: number) => (from: number, to: number) =>
     linesOf(count, pick, { past, samples: history(machineId) }, { from, to, raw: span.raw })
+  const now = (pick: Pick) => () => {
+    const sample = fresh(machineId)
+    return sample ? pick.live(sample) : []
+  }
   const chart = (name: string, lines: readonly ChartLine[], plan: Plan) => (
     <LineChart
       name={`${name} of ${title}`}
@@ -43,6 +47,7 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
       lines={lines}
       span={span}
       read={read(plan.pick, lines.length)}
+      now={now(plan.pick)}
       top={plan.top}
       words={plan.words}
       height_px={HEIGHT_PX.machine}
@@ -75,6 +80,7 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
                 lines={ONE}
                 span={span}
                 read={read(plan.pick, 1)}
+                now={now(plan.pick)}
                 top={plan.top}
                 words={plan.words}
                 height_px={HEIGHT_PX.gpu}

@@ -10,6 +10,7 @@ import { ErrorBlock } from '../../ui/error-block.tsx'
 import { showError } from '../../ui/notice.tsx'
 import { Page, Scroll } from '../../ui/page.tsx'
 import { SettingsGroup, SettingsRow } from '../../ui/settings-list.tsx'
+import { NoteSettingsGroup } from './note-settings.tsx'
 
 const write = (settings: Partial<Settings>) => void writeSettings(settings).catch(showError)
 
@@ -90,6 +91,7 @@ export function SettingsPage() {
             )}
           </SettingsRow>
         </SettingsGroup>
+        <NoteSettingsGroup value={settings.notes} onChange={(notes) => write({ notes })} />
         <About />
       </Scroll>
     </Page>
