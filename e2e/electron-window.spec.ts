@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication } from '@playwright/test'
 import { electronProblem } from './electron.ts'
 import { expect, test as base } from './fixtures.ts'
+import { isReady, launchThisMachine } from './launch.ts'
 import { cleanEnv } from './web-app.ts'
 
 // What only the desktop has: its window, its confinement, its second start and its end.
@@ -139,4 +140,40 @@ test('a page that crashes is opened again, and the engine with all it holds stay
       }),
   )
   await expect.poll(() => inPage('!window.before && document.body.textContent.includes("This machine")')).toBe(true)
+})
+
+test('a log is saved as a file, whole, under the name it was given; what is not ours is not saved', async ({ launch, homes }) => {
+  const app = await launch()
+  const page = await app.firstWindow()
+  await launchThisMachine(page)
+  await isReady(page, 'this-machine')
+  const logs = join(homes.stateFolder, 'logs', 'operation')
+  const [operation = ''] = await readdir(logs)
+  const saved = join(homes.userHome, 'saved.log')
+  const downloads = app.evaluate(
+    ({ session }, path) =>
+      new Promise<string[]>((resolve) => {
+        const seen: string[] = []
+        session.defaultSession.on('will-download', (_event, item) => {
+          item.setSavePath(path)
+          item.once('done', (_done, state) => {
+            if (seen.push(`${item.getFilename()} ${state}`) === 2) resolve(seen)
+          })
+        })
+      }),
+    saved,
+  )
+  const click = (href: string) =>
+    page.evaluate((to) => {
+      const link = document.body.appendChild(document.createElement('a'))
+      link.href = to
+      link.download = ''
+      link.click()
+    }, href)
+  await click('data:text/plain,elsewhere')
+  await click(`/download/log/operation/${operation}?name=the%20launch&ansi`)
+  expect(await downloads).toEqual(['download.txt cancelled', 'the launch.log completed'])
+  expect(await readFile(saved, 'utf8')).toBe(await readFile(join(logs, operation, '0.log'), 'utf8'))
+  expect(await readFile(saved, 'utf8')).not.toBe('')
+  await isReady(page, 'this-machine') // and the page is where it was
 })

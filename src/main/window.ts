@@ -68,7 +68,8 @@ function confine(window: BrowserWindow) {
   })
   webContents.on('will-attach-webview', (event) => event.preventDefault())
   webContents.session.on('will-download', (event, item) => {
-    if (!isOurs(item.getURL())) event.preventDefault()
+    if (!isOurs(item.getURL().replace(/^blob:/, '')))
+      event.preventDefault() // a blob is what the page itself made
     else if (item.getSavePath() === '')
       item.setSaveDialogOptions({ defaultPath: join(app.getPath('downloads'), item.getFilename()) })
   })
