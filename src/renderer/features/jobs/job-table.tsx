@@ -75,60 +75,67 @@ export function JobTable({ jobs, ofOne, by, down, onSort, onEnd }: Props) {
     event.stopPropagation()
     act()
   }
+  const shown = rows.getVirtualItems()
   return (
-    <div className={css.table} role="table" aria-label="Jobs" aria-rowcount={jobs.length + 1} data-of-one={ofOne || undefined}>
-      <div role="rowgroup">
-        <div className={css.head} role="row" aria-rowindex={1}>
-          {heads.map(({ column, label, isNumber }) => (
-            <span
-              key={column}
-              role="columnheader"
-              data-number={isNumber || undefined}
-              data-exit={column === 'exit' || undefined}
-              aria-sort={by === column ? (down ? 'descending' : 'ascending') : 'none'}
-            >
-              <button type="button" onClick={() => onSort(column, by === column ? !down : isNumber === true)}>
-                {label}
-                {by === column && (down ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
-              </button>
-            </span>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <section ref={box} className={css.scroll} tabIndex={0} aria-label="List of jobs" onKeyDown={onKeyDown}>
+      <table className={css.table} aria-label="Jobs" aria-rowcount={jobs.length + 1}>
+        <thead>
+          <tr aria-rowindex={1}>
+            {heads.map(({ column, label, isNumber }) => (
+              <th
+                key={column}
+                data-column={column}
+                data-number={isNumber || undefined}
+                aria-sort={by === column ? (down ? 'descending' : 'ascending') : 'none'}
+              >
+                <button type="button" onClick={() => onSort(column, by === column ? !down : isNumber === true)}>
+                  {label}
+                  {by === column && (down ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
+                </button>
+              </th>
+            ))}
+            <th data-column="actions">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Space height_px={shown[0]?.start ?? 0} />
+          {shown.map(({ key, index }) => (
+            <JobRow key={key} job={jobs[index]!} index={index} ofOne={ofOne} />
           ))}
-          <span role="columnheader">
-            <span className="visually-hidden">Actions</span>
-          </span>
-        </div>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <div ref={box} className={css.scroll} role="rowgroup" tabIndex={0} onKeyDown={onKeyDown}>
-        <div className={css.all} role="presentation" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ key, index, start }) => (
-            <JobRow key={key} job={jobs[index]!} index={index} y={start} ofOne={ofOne} />
-          ))}
-        </div>
-      </div>
-    </div>
+          <Space height_px={rows.getTotalSize() - (shown.at(-1)?.end ?? 0)} />
+        </tbody>
+      </table>
+    </section>
   )
 }
 
-function JobRow({ job, index, y, ofOne }: { job: Job; index: number; y: number; ofOne: boolean }) {
+/** Where rows would be that are out of sight. */
+const Space = ({ height_px }: { height_px: number }) =>
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: this row takes no focus
+  height_px > 0 && <tr aria-hidden="true" style={{ height: height_px }} />
+
+function JobRow({ job, index, ofOne }: { job: Job; index: number; ofOne: boolean }) {
   const now = useNow()
   const all = useJobs()
   const go = useNavigate()
   const cluster = useClusters().find(({ id }) => id === job.clusterId) ?? null
   const waits = waitsWords(job, all)
   return (
-    <div className={css.row} role="row" aria-rowindex={index + 2} data-row={index} style={{ transform: `translateY(${y}px)` }}>
-      <span role="cell">
+    <tr aria-rowindex={index + 2} data-row={index}>
+      <td>
         <JobState job={job} />
-      </span>
-      <span role="cell" className={css.name}>
+      </td>
+      <td className={css.name}>
         <Link to="/jobs/$jobId" params={{ jobId: job.id }}>
           {job.name}
         </Link>
         {waits && <small title={waits}>{waits}</small>}
-      </span>
+      </td>
       {!ofOne && (
-        <span role="cell">
+        <td>
           {cluster ? (
             <Link to="/clusters/$clusterId" params={{ clusterId: job.clusterId }} tabIndex={-1}>
               {job.clusterName}
@@ -136,47 +143,45 @@ function JobRow({ job, index, y, ofOne }: { job: Job; index: number; y: number; 
           ) : (
             <span title="It is not in the list of clusters any more">{job.clusterName}</span>
           )}
-        </span>
+        </td>
       )}
-      <span role="cell" data-number>
-        {job.number}
-      </span>
-      <span role="cell" data-number>
+      <td data-number>{job.number}</td>
+      <td data-number>
         <time title={fullTime(job.submittedAt)}>{whenExactly(job.submittedAt, now)}</time>
-      </span>
-      <span role="cell" data-number>
-        {jobDurationWords(job, now)}
-      </span>
-      <span role="cell" data-exit data-bad={isBadExit(job) || undefined} title={exitRank(job)}>
+      </td>
+      <td data-number>{jobDurationWords(job, now)}</td>
+      <td data-column="exit" data-bad={isBadExit(job) || undefined} title={exitRank(job)}>
         {job.exitCode !== null ? exitWords(job.exitCode) : jobHasEnded(job.state) ? 'none' : ''}
-      </span>
-      <span role="cell">{job.submittedBy}</span>
-      <span role="cell" className={css.end}>
-        <Tooltip label="Its log, in the dock (L)">
-          <ActionIcon
-            size={26}
-            tabIndex={-1}
-            aria-label={`Log of ${job.name} in the dock`}
-            onClick={() => void openLog(`job:${job.id}`)}
-          >
-            <IconFileText size={15} stroke={1.75} />
-          </ActionIcon>
-        </Tooltip>
-        <Menu withinPortal>
-          <Menu.Target>
-            <ActionIcon size={26} aria-label={`More for ${job.name}, number ${job.number}`}>
-              <IconDots size={16} stroke={1.75} />
+      </td>
+      <td>{job.submittedBy}</td>
+      <td className={css.end}>
+        <span>
+          <Tooltip label="Its log, in the dock (L)">
+            <ActionIcon
+              size={26}
+              tabIndex={-1}
+              aria-label={`Log of ${job.name} in the dock`}
+              onClick={() => void openLog(`job:${job.id}`)}
+            >
+              <IconFileText size={15} stroke={1.75} />
             </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {jobActions(job, cluster, go).map(({ key, label, danger, run }) => (
-              <Menu.Item key={key} onClick={run} {...(danger && { 'data-danger': true })}>
-                {label}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      </span>
-    </div>
+          </Tooltip>
+          <Menu withinPortal>
+            <Menu.Target>
+              <ActionIcon size={26} aria-label={`More for ${job.name}, number ${job.number}`}>
+                <IconDots size={16} stroke={1.75} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {jobActions(job, cluster, go).map(({ key, label, danger, run }) => (
+                <Menu.Item key={key} onClick={run} {...(danger && { 'data-danger': true })}>
+                  {label}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        </span>
+      </td>
+    </tr>
   )
 }
