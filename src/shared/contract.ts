@@ -116,9 +116,17 @@ export const contract = {
       .output(machineHistory),
   },
   events: {
-    /** Newest first. `before`: an event id, for the next page. */
+    /** Newest first. `before`: an event id, for the next page. `text`: in its words or its cluster's name, whatever the case. */
     list: styx
-      .input(z.object({ clusterId: id.optional(), before: z.number().int().optional(), limit: z.number().int().min(1).max(500) }))
+      .input(
+        z.object({
+          clusterId: id.optional(),
+          levels: z.array(event.shape.level).optional(),
+          text: z.string().max(200).optional(),
+          before: z.number().int().optional(),
+          limit: z.number().int().min(1).max(500),
+        }),
+      )
       .output(z.array(event)),
   },
   terminals: {

@@ -38,12 +38,25 @@ export function writeEvent(db: Database, record: Omit<Event, 'id'>): void {
   db.changed({ type: 'event', event: { ...record, id: Number(lastInsertRowid) } })
 }
 
-/** Newest first; of one cluster where it is given; those before the event `before`. */
-export function listEvents(db: Database, query: { clusterId?: string; before?: number; limit: number }): Event[] {
+export type EventQuery = { clusterId?: string; levels?: Event['level'][]; text?: string; before?: number; limit: number }
+
+/** Newest first: those of a cluster, of some levels, with a text in them, or before an event, as far as that is asked for. */
+export function listEvents(db: Database, { clusterId, levels, text, before, limit }: EventQuery): Event[] {
   const rows = db.sql
     .prepare(
-      'SELECT * FROM events WHERE id < :before AND (:clusterId IS NULL OR cluster_id = :clusterId) ORDER BY id DESC LIMIT :limit',
+      `SELECT * FROM events
+       WHERE id < :before
+         AND (:clusterId IS NULL OR cluster_id = :clusterId)
+         AND (:levels IS NULL OR instr(:levels, level) > 0)
+         AND (:text IS NULL OR text LIKE :text ESCAPE '\\' OR detail LIKE :text ESCAPE '\\' OR cluster_name LIKE :text ESCAPE '\\')
+       ORDER BY id DESC LIMIT :limit`,
     )
-    .all({ before: query.before ?? Number.MAX_SAFE_INTEGER, clusterId: query.clusterId ?? null, limit: query.limit })
+    .all({
+      before: before ?? Number.MAX_SAFE_INTEGER,
+      clusterId: clusterId ?? null,
+      levels: levels?.join(' ') ?? null,
+      text: text ? `%${text.replace(/[\\%_]/g, '\\$&')}%` : null,
+      limit,
+    })
   return parseRows(db, rows, toEvent)
 }
