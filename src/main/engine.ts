@@ -17,6 +17,7 @@ import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import { createJobs } from './jobs/jobs.ts'
 import { createShellRunner } from './jobs/shell-runner.ts'
+import { tellLogProblem } from './logs/disk-problem.ts'
 import { createLogs } from './logs/logs.ts'
 import { openLogDownload } from './logs/open-download.ts'
 import { createLogStore } from './logs/store.ts'
@@ -87,7 +88,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       transport: () => connections.transport({ via: 'local' }),
     }),
   }
-  const logs = createLogStore({ folder: join(stateFolder, 'logs') })
+  const logs = createLogStore({ folder: join(stateFolder, 'logs'), onProblem: tellLogProblem(db) })
   const logReader = createLogs(logs)
   const terminals = createTerminals({
     folder: join(stateFolder, 'terminals'),

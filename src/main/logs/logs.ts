@@ -70,10 +70,13 @@ export function createLogs(store: Logbook): Logs {
         while (!signal.aborted && !log.isClosed()) {
           const changed = log.changed(signal)
           const info = await infoOf(log, view.streams)
+          const quietUntil = performance.now() + FOLLOW_EVERY_MS
           yield info
           if (!info.live) return
           await changed
-          await sleep(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => {})
+          // What comes after a silence is told at once: a job's first line above all.
+          const quiet_ms = quietUntil - performance.now()
+          if (quiet_ms > 0) await sleep(quiet_ms, undefined, { signal }).catch(() => {})
         }
       } finally {
         release()
