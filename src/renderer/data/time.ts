@@ -96,3 +96,8 @@ export function useNow(): number {
     return now
   })
 }
+
+/** A time of today, the same until midnight. */
+export function useToday(): number {
+  return useSyncExternalStore(onTick, () => new Date().setHours(0, 0, 0, 0))
+}

@@ -5,8 +5,8 @@ import { useRef } from 'react'
 import type { Settings } from '../../../shared/settings.ts'
 import { useSettings, writeSettings } from '../../data/live.ts'
 import type { Tone } from '../../data/words.ts'
+import { Chip, Chips } from '../../ui/chip.tsx'
 import { showError } from '../../ui/notice.tsx'
-import { StateDot } from '../../ui/state-dot.tsx'
 import css from './board-tools.module.css'
 import { type Filter, isIn } from './filter.ts'
 import type { BoardItem } from './items.ts'
@@ -29,7 +29,7 @@ export const chooseBoard = (board: Settings['board']) => void writeSettings({ bo
 export function BoardTools({ items, filter, onFilter }: Props) {
   return (
     <div className={css.tools}>
-      <Chips items={items} filter={filter} onFilter={onFilter} />
+      <Filters items={items} filter={filter} onFilter={onFilter} />
       <div className={css.end}>
         <Find words={filter.words} onChange={(words) => onFilter({ ...filter, words })} />
         <Order />
@@ -38,31 +38,33 @@ export function BoardTools({ items, filter, onFilter }: Props) {
   )
 }
 
-function Chips({ items, filter, onFilter }: Props) {
+function Filters({ items, filter, onFilter }: Props) {
   const places = [...new Map(items.flatMap(({ place }) => (place ? [[place.id, place.name] as const] : [])))]
-  const chip = (key: string, word: string, tone: Tone | null, n: number, chosen: boolean, choose: () => void) => (
-    <button key={key} type="button" className={css.chip} aria-pressed={chosen} onClick={choose}>
-      {tone && <StateDot tone={tone} />}
-      {word} <b>{n}</b>
-    </button>
-  )
   return (
     <div className={css.chips}>
-      <fieldset className={css.group} aria-label="Show">
+      <Chips label="Show">
         {states.map(({ show, word, tone }) => {
           const n = items.filter(({ group }) => isIn(show, group)).length
           if (show !== 'all' && n === 0 && show !== filter.show) return null
-          return chip(show, word, tone, n, show === filter.show, () => onFilter({ ...filter, show }))
+          return (
+            <Chip key={show} tone={tone} n={n} chosen={show === filter.show} onChoose={() => onFilter({ ...filter, show })}>
+              {word}
+            </Chip>
+          )
         })}
-      </fieldset>
+      </Chips>
       {places.length > 1 && (
-        <fieldset className={css.group} aria-label="Place">
+        <Chips label="Place">
           {places.map(([id, name]) => {
             const n = items.filter(({ cluster, group }) => cluster.placeId === id && isIn(filter.show, group)).length
             const chosen = filter.placeId === id
-            return chip(id, name, null, n, chosen, () => onFilter({ ...filter, placeId: chosen ? null : id }))
+            return (
+              <Chip key={id} n={n} chosen={chosen} onChoose={() => onFilter({ ...filter, placeId: chosen ? null : id })}>
+                {name}
+              </Chip>
+            )
           })}
-        </fieldset>
+        </Chips>
       )}
     </div>
   )

@@ -1,12 +1,8 @@
 import { EventPages } from '../../ui/event-pages.tsx'
-import { Scroll } from '../../ui/page.tsx'
 import { useShownCluster } from './cluster-page.tsx'
 
 /** Everything that happened to the cluster. */
 export function ClusterEvents() {
-  return (
-    <Scroll>
-      <EventPages clusterId={useShownCluster().id} />
-    </Scroll>
-  )
+  const { id } = useShownCluster()
+  return <EventPages key={id} clusterId={id} />
 }

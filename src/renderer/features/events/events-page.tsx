@@ -1,13 +1,11 @@
 import { EventPages } from '../../ui/event-pages.tsx'
-import { Page, Scroll } from '../../ui/page.tsx'
+import { Page } from '../../ui/page.tsx'
 
 /** Everything that happened. */
 export function EventsPage() {
   return (
     <Page title="Events">
-      <Scroll>
-        <EventPages />
-      </Scroll>
+      <EventPages />
     </Page>
   )
 }
