@@ -27,10 +27,9 @@ clock() { # sets now, epoch ms
   esac
 }
 
-# say STATE EXIT OUT ERR WHY: a line for the journal, in one write. It begins a new line itself: a full disk may have cut the last one.
-# What the disk does not take now is said later; a journal that was deleted is told nothing.
+# say STATE EXIT OUT ERR WHY: a line for the journal, of the time `now`, in one write. It begins a new line itself: a full disk may have cut
+# the last one. What the disk does not take now is said later; a journal that was deleted is told nothing.
 say() {
-  clock
   until printf '\n%s %s %s %s %s %s %s %s .\n' "$now" "$id" "$1" "$rank" "$2" "$3" "$4" "$5" >>journal; do
     [ -e journal ] || return 0
     sleep 1
@@ -106,6 +105,7 @@ bury() (
     [ -d "$id" ] || { out=- err=-; }
     { echo "$state $code $out $err $said" >"$id/exit"; } 2>/dev/null
   }
+  clock
   say "$state" "$code" "$out" "$err" "$said"
   rm -f "$1"
 )
@@ -165,25 +165,27 @@ await_turn() {
     tell waits
     sleep 1 &
     wait $!
+    clock
   done
   return 1
 }
 
 # isolated COMMAND…: in a session and so a process group of its own. The shell made it deaf to INT and QUIT: that is taken back where
-# it can be.
-if has setsid && env --default-signal=INT,QUIT setsid true 2>/dev/null; then
-  isolation="$(command -v env) --default-signal=INT,QUIT $(command -v setsid)"
-elif has perl; then
-  perl=$(command -v perl)
-  isolation=perl
-else
+# it can be. `isolation` is found out once, by who submits.
+find_isolation() {
   isolation=$(command -v setsid)
-fi
+  if [ -n "$isolation" ] && env --default-signal=INT,QUIT "$isolation" true 2>/dev/null; then
+    isolation="$(command -v env) --default-signal=INT,QUIT $isolation"
+  elif has perl; then
+    isolation=perl
+  fi
+}
 isolated() {
   # shellcheck disable=SC2086 # a list of words
   if [ "$isolation" != perl ]; then exec $isolation "$@"; fi
   exec "$perl" -MPOSIX -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; setsid; exec @ARGV' "$@"
 }
+perl=$(command -v perl)
 
 # script NAME: runs it as the user would, to its end. Sets code. Fails when it was ended because we were asked to.
 script() {
@@ -197,6 +199,10 @@ script() {
   ) </dev/null >>"$id/rank-$rank.out" 2>>"$id/rank-$rank.err" &
   child=$! group=$!
   born "$group" && echo "$group $born" >"$id/group"
+  if [ -z "$ticker" ]; then
+    tick $$ &
+    ticker=$!
+  fi
   [ -n "$asked" ] || wait "$child"
   code=$?
   stopped=$asked
@@ -208,19 +214,21 @@ script() {
 # Once a second while something grew: how much there is. A log above its cap loses its older half, where the file system can.
 tick() {
   trap - TERM
+  head -c 16384 /dev/zero >"$id/reserve" # whatever fills the disk: what is said of its end finds room
   last='' from_out=0 from_err=0
   while sleep 1 && kill -s 0 "$1"; do
     # Again and again: a signal that comes just before a wait does not end it.
     if [ ! -d "$id" ] || [ -e "$id/cancel" ]; then kill -s TERM "$1"; fi
     [ -d "$id" ] || continue
-    now=$(sizes "$id/rank-$rank.out" "$id/rank-$rank.err")
-    [ "$now" != "$last" ] || continue
-    last=$now
-    echo "$(date +%s) $now" >>"$id/times"
-    [ $((${now% *} - from_out)) -gt "$cap" ] || [ $((${now#* } - from_err)) -gt "$cap" ] || continue
+    has=$(sizes "$id/rank-$rank.out" "$id/rank-$rank.err")
+    [ "$has" != "$last" ] || continue
+    last=$has
+    echo "$(date +%s) $has" >>"$id/times"
+    [ $((${has% *} - from_out)) -gt "$cap" ] || [ $((${has#* } - from_err)) -gt "$cap" ] || continue
     : >"$id/probe" && fallocate -p -o 0 -l 1 "$id/probe" || continue
-    [ $((${now% *} - from_out)) -le "$cap" ] || from_out=$(((${now% *} - cap / 2) / 4096 * 4096))
-    [ $((${now#* } - from_err)) -le "$cap" ] || from_err=$(((${now#* } - cap / 2) / 4096 * 4096))
+    [ $((${has% *} - from_out)) -le "$cap" ] || from_out=$(((${has% *} - cap / 2) / 4096 * 4096))
+    [ $((${has#* } - from_err)) -le "$cap" ] || from_err=$(((${has#* } - cap / 2) / 4096 * 4096))
+    clock
     say DROPPED - $from_out $from_err -
     sleep 5 # whoever reads there is told before it becomes a hole
     [ $from_out = 0 ] || fallocate -p -o 0 -l $from_out "$id/rank-$rank.out"
@@ -234,11 +242,11 @@ finish() {
   state=$1 why=$2
   [ ! -e "$id/cancel" ] || [ "$state" != FAILED_DRIVER ] || state=CANCELLED why=-
   out=- err=-
+  clock
   if [ -d "$id" ]; then
-    rm -f "$id/reserve" # whatever fills the disk, this line finds room
+    rm -f "$id/reserve"
     set -- $(sizes "$id/rank-$rank.out" "$id/rank-$rank.err")
     out=$1 err=$2
-    clock
     echo "${now%???} $out $err" >>"$id/times"
     echo "$state ${code:--} $out $err $why" >"$id/exit"
   else
@@ -255,26 +263,25 @@ run() {
   trap '' HUP
   born $$
   # Only one wrapper ever begins a job, whatever is sent twice.
-  (set -C; echo "$$ $born $boot" >"$id/pid") 2>/dev/null || { tell known; exit; }
+  set -C
+  { echo "$$ $born $boot" >"$id/pid"; } 2>/dev/null || { tell known; exit; }
+  set +C
   read -r rank want have cap <"$id/plan"
   ticket=1000000000
   for one in queue/*; do [ ! -e "$one" ] || ticket=${one#queue/}; done
   ticket=$((ticket + 1))
-  # The command substitution's own end of line must not be taken off a value: quotes are around each.
-  environment=$(cat "$id/env") && rm -f "$id/env" &&
-    head -c 16384 /dev/zero >"$id/reserve" &&
-    echo "$id $rank" >"queue/$ticket" || { rm -rf "$id" "queue/$ticket"; exit 1; }
+  environment=$(cat "$id/env") && rm "$id/env" && echo "$id $rank" >"queue/$ticket" || { rm -rf "$id" "queue/$ticket"; exit 1; }
   shell=$(command -v bash || command -v sh)
+  clock
   say PENDING - - - -
   await_turn || finish FAILED_DRIVER ended
-  tick $$ &
-  ticker=$!
   [ "$slots" = all ] || environment="$environment
 export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' ' ,)"
   if [ -e "$id/setup" ]; then
     say SETTING_UP - - - -
     script setup || finish FAILED_DRIVER ended
     [ "$code" = 0 ] || finish FAILED_SETUP -
+    clock
   fi
   say RUNNING - - - -
   if [ -e "$id/run" ]; then
@@ -287,17 +294,17 @@ export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' 
 # ---- what the engine asks for: cwd is jobs/
 
 submit() {
-  mkdir -p ../workdir queue && : >>journal || return 1
+  new=.new-$id.$$
+  mkdir -p ../workdir queue "$new" && : >>journal || return 1
   if [ ! -d "$id" ]; then
     # Whole or not at all: what comes without its end is not begun.
-    new=.new-$id.$$
-    mkdir "$new" &&
-      awk -v folder="$new/" '/^=/ { file = folder substr($0, 2); printf "" >file; next } { print substr($0, 2) >file }' &&
+    awk -v folder="$new/" '/^=/ { file = folder substr($0, 2); printf "" >file; next } { print substr($0, 2) >file }' &&
       [ -s "$new/end" ] && mv "$new" "$id" || { rm -rf "$new"; return 1; }
-    rm -rf "${id:?}/$new" # somebody was faster
   fi
-  [ -e "$id/pid" ] && { echo known; return; }
-  (isolated sh "$id/job.sh" run "$id") </dev/null &
+  if [ -e "$new" ] || [ -e "$id/$new" ]; then rm -rf "$new" "${id:?}/$new"; fi # somebody was faster
+  [ ! -e "$id/pid" ] || { echo known; return; }
+  find_isolation
+  (isolated sh "$id/job.sh" run "$id" "$isolation") </dev/null &
 }
 
 attend() {
@@ -355,6 +362,7 @@ cancel() {
   else
     : >"$id/cancel"
   fi
+  clock
   # Where no wrapper has begun, none ever will.
   if (set -C; echo "0 0 0" >"$id/pid") 2>/dev/null; then
     echo "CANCELLED - 0 0 -" >"$id/exit"
@@ -374,12 +382,13 @@ remove() {
 
 case $verb in
   run)
-    id=$2
+    id=$2 isolation=$3
     run
     ;;
   submit | attend | log | when | cancel | remove)
     cd "$HOME/.styx-node/$2/$3/$4" 2>/dev/null && [ -f .styx-node ] || { echo no-node; exit 3; }
-    mkdir -p jobs && cd jobs || exit 1
+    [ -d jobs ] || mkdir jobs || [ -d jobs ] || exit 1
+    cd jobs || exit 1
     id=$5 rank=${6-}
     case $verb in
       attend) shift 4 ;;

@@ -133,7 +133,8 @@ export function createJobLives(deps: JobLivesDeps) {
     if (ended && work.closed) settleCluster(job.clusterId)
   }
 
-  function advanceLog({ job, work }: JobRecord, rank: number): void {
+  /** `begins`: it will print at any moment, whatever is written of it. */
+  function advanceLog({ job, work }: JobRecord, rank: number, begins = false): void {
     const now = work.ranks[rank]
     const nodeId = job.ranks[rank]?.nodeId
     if (!now || now.logged || nodeId === undefined) return
@@ -142,7 +143,7 @@ export function createJobLives(deps: JobLivesDeps) {
     const begunAt = now.setupAt ?? now.runAt
     let follower = followers.get(key)
     if (!follower) {
-      if (begunAt === null) {
+      if (begunAt === null && !begins) {
         if (ended) logged(job.id, rank, null)
         return
       }
@@ -158,7 +159,7 @@ export function createJobLives(deps: JobLivesDeps) {
         jobId: job.id,
         rank,
         kept: now.kept,
-        fresh: Date.now() - begunAt < FRESH_MS,
+        fresh: begins || Date.now() - (begunAt ?? 0) < FRESH_MS,
         onDone: (problem) => {
           followers.delete(key)
           logged(job.id, rank, problem)
@@ -251,6 +252,7 @@ export function createJobLives(deps: JobLivesDeps) {
         nodes: record.job.ranks.map(({ nodeId }) => requireNode(nodeId)),
         secrets: given,
         onNode: attention.attend,
+        onBegin: (rank) => advanceLog(record, rank, true),
         report: (progress) => reports.get(id)?.(progress),
         signal: stop.signal,
       })

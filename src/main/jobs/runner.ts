@@ -20,8 +20,8 @@ export type FollowedLog = {
 
 /** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */
 export type Runner = {
-  /** Resolves once the node has the rank, waiting for its turn or begun. @throws StyxError */
-  submit(node: JobNode, jobId: string, files: RankFiles, signal: AbortSignal): Promise<void>
+  /** Resolves once the node has the rank. `begins`: it need not wait for its turn. @throws StyxError */
+  submit(node: JobNode, jobId: string, files: RankFiles, signal: AbortSignal): Promise<'begins' | 'waits'>
   /** What happens to jobs on a node from byte `offset` of its journal on; `jobIds`: those that should be there. Ends with the signal. */
   observe(node: JobNode, offset: number, jobIds: string[], signal: AbortSignal): AsyncGenerator<JournalNews>
   follow(node: JobNode, jobId: string, rank: number, from: Offsets, signal: AbortSignal): Promise<FollowedLog>

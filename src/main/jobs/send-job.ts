@@ -15,6 +15,8 @@ export async function sendJob(given: {
   secrets: Record<string, string>
   /** Just before a node gets its rank. */
   onNode(nodeId: string): void
+  /** A rank is about to begin: sooner than its node's journal says so. */
+  onBegin(rank: number): void
   report(progress: Progress): void
   signal: AbortSignal
 }): Promise<void> {
@@ -35,7 +37,7 @@ export async function sendJob(given: {
       setup: task.setup,
       run: task.run,
     })
-    await runner.submit(at, job.id, files, signal)
+    if ((await runner.submit(at, job.id, files, signal)) === 'begins') given.onBegin(rank)
   }
 }
 

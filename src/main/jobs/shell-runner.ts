@@ -17,7 +17,9 @@ export function createShellRunner(resources: string): Runner {
       const [, , wrapper] = await nodeScript(resources, 'job')
       const stdin = packFiles({ 'job.sh': wrapper as string, ...files })
       const said = await askJobScript(resources, node, 'submit', [jobId], { stdin, timeout_ms: ANSWER_MS, signal })
-      if (!/^(starts|waits|known)$/m.test(said)) throw refused('submit', said, '')
+      const [word] = /^(starts|waits|known)$/m.exec(said) ?? []
+      if (!word) throw refused('submit', said, '')
+      return word === 'starts' ? 'begins' : 'waits'
     },
 
     observe: async function* (node, offset, jobIds, signal) {
