@@ -70,7 +70,7 @@ export function createLogs(store: Logbook): Logs {
         while (!signal.aborted && !log.isClosed()) {
           const changed = log.changed(signal)
           const info = await infoOf(log, view.streams)
-          const quietUntil = performance.now() + FOLLOW_EVERY_MS
+          const quietUntil = performance.now() + (info.lines > 0 ? FOLLOW_EVERY_MS : 0)
           yield info
           if (!info.live) return
           await changed
