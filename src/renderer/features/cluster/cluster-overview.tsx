@@ -11,7 +11,7 @@ import { EventList } from '../../ui/event-list.tsx'
 import { MachineNotes } from '../../ui/machine-notes.tsx'
 import { JobLines } from '../../ui/job-lines.tsx'
 import { Scroll } from '../../ui/page.tsx'
-import { ClusterNeeds, MachineNeeds } from './cluster-needs.tsx'
+import { ClusterNeeds } from './cluster-needs.tsx'
 import css from './cluster-page.module.css'
 import { useShownCluster } from './cluster-page.tsx'
 import { MachineFactsCard } from './machine-facts.tsx'
@@ -22,6 +22,7 @@ export function ClusterOverview() {
   const cluster = useShownCluster()
   const nodes = useNodes(cluster.id)
   const operation = useOperation(cluster.id)
+  const stop = clusterActions(cluster, operation, useNavigate()).find(({ key }) => key === 'stop')
   const events = useEvents()
     .filter(({ clusterId }) => clusterId === cluster.id)
     .slice(0, 10)
@@ -32,8 +33,10 @@ export function ClusterOverview() {
       <div className={css.overview}>
         <div className={css.main}>
           <ClusterNeeds cluster={cluster} operation={operation} />
-          <MachineNeeds cluster={cluster} operation={operation} />
-          <MachineNotes nodes={nodes} />
+          <MachineNotes
+            nodes={nodes}
+            answer={({ kind }) => kind === 'idle' && stop && <Button onClick={stop.run}>{stop.label}</Button>}
+          />
           {runs && seen.length > 0 ? (
             seen.map((node) => <NodeLive key={node.id} node={node} alone={seen.length === 1} />)
           ) : (
