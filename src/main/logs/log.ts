@@ -23,8 +23,6 @@ export type Log = {
   changed(signal: AbortSignal): Promise<void>
   /** It was closed or removed: whoever follows it may go. */
   isClosed(): boolean
-  /** Nothing waits to be written. */
-  idle(): boolean
   /** Unfinished lines are kept as such; what the disk does not take now is refused. `discard`: nothing more is written. */
   close(discard?: boolean): Promise<void>
 }
@@ -199,7 +197,6 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
         signal.addEventListener('abort', done)
       }),
     isClosed: () => closed,
-    idle: () => writing === null,
     close: async (discard = false) => {
       closing = true
       hurry()

@@ -152,9 +152,16 @@ async function infoOf(log: Log, names: readonly string[] | null): Promise<LogInf
     unfinished: log
       .unfinished()
       .filter(({ stream }) => names === null || names.includes(stream))
-      .map(({ stream, bytes }) => ({ stream, text: bytes.toString('utf8', Math.max(0, bytes.length - UNFINISHED_MAX_BYTES)) })),
+      .map(({ stream, bytes }) => ({ stream, text: endOf(bytes) })),
     gaps: gapsOf(log),
   }
+}
+
+/** The end of it, without half a character. */
+function endOf(bytes: Buffer): string {
+  let from = Math.max(0, bytes.length - UNFINISHED_MAX_BYTES)
+  while (from > 0 && from < bytes.length && ((bytes[from] as number) & 0xc0) === 0x80) from += 1
+  return bytes.toString('utf8', from)
 }
 
 function gapsOf(log: Log): string[] {

@@ -38,22 +38,37 @@ export type LogStoreOptions = {
   maxBytes?: number
   /** The disk is full or broken: told once for each log and time. */
   onProblem?: (log: string, error: StyxError) => void
+  /** So many are kept open, for whoever asks again; more only while they are in use. */
+  maxOpen?: number
 }
 
 const MAX_BYTES = 2 * 1024 ** 3
-/** So many logs that nobody uses are kept open, for whoever asks again. */
-const OPEN_UNUSED = 32
+const MAX_OPEN = 256
 
 type Entry = { log: Promise<Log>; users: number }
 
 /** Keeps logs in a folder each. @throws StyxError `log.unknown` for a name that is none */
-export function createLogStore({ folder, maxBytes = MAX_BYTES, onProblem }: LogStoreOptions): Logbook {
+export function createLogStore({ folder, maxBytes = MAX_BYTES, maxOpen = MAX_OPEN, onProblem }: LogStoreOptions): Logbook {
   const entries = new Map<string, Entry>()
+  /** Logs that are being closed or removed: nobody opens them meanwhile, for a folder has one writer. */
+  const leaving = new Map<string, Promise<unknown>>()
   let closed = false
 
   const openLog = async (name: string): Promise<Log> => {
     const path = folderOf(folder, name)
+    await leaving.get(name)
     return createLog(await openLogFolder(path, maxBytes), (error) => onProblem?.(name, diskProblem(path, error)))
+  }
+
+  const leave = async (name: string, work: (log: Log | undefined) => Promise<void>): Promise<void> => {
+    const log = entries.get(name)?.log
+    entries.delete(name)
+    const gone = Promise.allSettled([leaving.get(name), log]).then(async () => work(await log))
+    const settled = gone.catch(() => {})
+    leaving.set(name, settled)
+    await gone.finally(() => {
+      if (leaving.get(name) === settled) leaving.delete(name)
+    })
   }
 
   const acquire = async (name: string) => {
@@ -66,24 +81,20 @@ export function createLogStore({ folder, maxBytes = MAX_BYTES, onProblem }: LogS
     const release = () => {
       if (!released) entry.users -= 1
       released = true
-      void forgetUnused()
+      if (entries.size > maxOpen) void forgetOne()
     }
     try {
       return { log: await entry.log, release }
     } catch (error) {
-      entries.delete(name)
+      if (entries.get(name) === entry) entries.delete(name)
       throw error
     }
   }
 
-  const forgetUnused = async (): Promise<void> => {
-    const unused = [...entries].filter(([, { users }]) => users === 0)
-    for (const [name, entry] of unused.slice(0, -OPEN_UNUSED)) {
-      const log = await entry.log
-      if (entry.users > 0 || !log.idle() || entries.get(name) !== entry) continue
-      entries.delete(name)
-      await log.close()
-    }
+  /** Closes the log that was used the longest ago and that nobody uses now. */
+  const forgetOne = async (): Promise<void> => {
+    for (const [name, { users, log }] of entries)
+      if (users === 0) return leave(name, async () => (await log).close()).catch(() => {}) // it said so by onProblem
   }
 
   const use = async <T>(name: string, work: (log: Log) => T | Promise<T>): Promise<T> => {
@@ -101,22 +112,16 @@ export function createLogStore({ folder, maxBytes = MAX_BYTES, onProblem }: LogS
     write: (name, stream, offset, bytes, at) => use(name, (log) => log.write(stream, offset, bytes, at)),
     tellGap: (name, words) => use(name, (log) => log.tellGap(words)),
     end: (name) => use(name, (log) => log.end()),
-    remove: async (name) => {
-      const entry = entries.get(name)
-      const gone = (async () => {
-        await (await entry?.log)?.close(true)
-        await rm(folderOf(folder, name), { recursive: true, force: true })
-      })()
-      // Whoever asks meanwhile waits, and finds an empty one.
-      const log = gone.then(() => openLog(name))
-      log.catch(() => entries.delete(name))
-      entries.set(name, { log, users: 0 })
-      await gone
-    },
+    remove: (name) =>
+      leave(name, async (log) => {
+        const path = folderOf(folder, name)
+        await log?.close(true)
+        await rm(path, { recursive: true, force: true })
+      }),
     close: async () => {
       closed = true
-      await Promise.allSettled([...entries.values()].map(async ({ log }) => (await log).close()))
-      entries.clear()
+      await Promise.all([...entries.keys()].map((name) => leave(name, async (log) => log?.close()).catch(() => {})))
+      await Promise.all(leaving.values())
     },
   }
 }
