@@ -58,7 +58,8 @@ export function createJobLives(deps: JobLivesDeps) {
     const node = readNode(db, nodeId)
     if (!node?.endpoint) return null
     const { clusterId } = node
-    return { installationId: deps.installationId, clusterId, nodeId, transport: deps.transport(node.endpoint) }
+    const isHere = node.endpoint.via === 'local'
+    return { installationId: deps.installationId, clusterId, nodeId, transport: deps.transport(node.endpoint), isHere }
   }
   const liveOn = (nodeId: string) =>
     listOpenJobs(db).filter(({ job, work }) =>
@@ -254,6 +255,7 @@ export function createJobLives(deps: JobLivesDeps) {
         onNode: attention.attend,
         onBegin: (rank) => advanceLog(record, rank, true),
         report: (progress) => reports.get(id)?.(progress),
+        say: (text) => void logs.write(`job:${id}`, 'send', null, Buffer.from(`${text}\n`), Date.now()).catch(() => {}),
         signal: stop.signal,
       })
       deps.atPoint?.('job/send-effect')

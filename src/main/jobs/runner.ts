@@ -1,10 +1,17 @@
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { Transport } from '../transports/transport.ts'
 import type { RankFiles } from './job-script.ts'
 import type { JournalNews } from './journal.ts'
 
 /** A node as a runner reaches it, and whose it is. */
-export type JobNode = { installationId: string; clusterId: string; nodeId: string; transport: Transport }
+export type JobNode = {
+  installationId: string
+  clusterId: string
+  nodeId: string
+  transport: Transport
+  /** It is this computer: a file may be there already, as itself. */
+  isHere: boolean
+}
 
 export type Offsets = { out: number; err: number }
 
@@ -20,6 +27,11 @@ export type FollowedLog = {
 
 /** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */
 export type Runner = {
+  /**
+   * Unpacks a stream of tar into a folder of the node: absolute, from the home folder (`~/…`), or below the workdir. `feed` writes it.
+   * @throws StyxError with the node's words, else what `feed` throws
+   */
+  unpack(node: JobNode, folder: string, feed: (stdin: Writable) => Promise<void>, signal: AbortSignal): Promise<void>
   /** Resolves once the node has the rank. `begins`: it need not wait for its turn. @throws StyxError */
   submit(node: JobNode, jobId: string, files: RankFiles, signal: AbortSignal): Promise<'begins' | 'waits'>
   /** What happens to jobs on a node from byte `offset` of its journal on; `jobIds`: those that should be there. Ends with the signal. */

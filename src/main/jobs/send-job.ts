@@ -5,6 +5,7 @@ import type { JobRecord } from '../storage/job-records.ts'
 import { gpusOf, requireTaskOf } from './check-request.ts'
 import { rankFiles } from './job-script.ts'
 import type { JobNode, Runner } from './runner.ts'
+import { sendFiles } from './send-files.ts'
 
 /** Sends a job to its nodes: its files, then itself, rank by rank. Doing it again is safe. @throws StyxError */
 export async function sendJob(given: {
@@ -18,12 +19,15 @@ export async function sendJob(given: {
   /** A rank is about to begin: sooner than its node's journal says so. */
   onBegin(rank: number): void
   report(progress: Progress): void
+  /** A line for the job's log. */
+  say(text: string): void
   signal: AbortSignal
 }): Promise<void> {
   const { record, nodes, runner, signal } = given
   const { job, work } = record
   const task = requireTaskOf(record)
   const values = { ...task.envs, ...work.envs, ...given.secrets }
+  await Promise.all(nodes.map(({ at }) => sendFiles(task, at, given)))
   for (const [rank, { node, at }] of nodes.entries()) {
     signal.throwIfAborted()
     given.onNode(node.id)
