@@ -183,10 +183,13 @@ find_isolation() {
 }
 isolated() {
   # shellcheck disable=SC2086 # a list of words
-  if [ "$isolation" != perl ]; then exec $isolation "$@"; fi
-  exec "$perl" -MPOSIX -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; setsid; exec @ARGV' "$@"
+  case $isolation in
+    perl) set -- "$(command -v perl)" -MPOSIX -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; setsid; exec @ARGV' "$@" ;;
+    *) set -- $isolation "$@" ;;
+  esac
+  eval "${environment-}" # last: it may set IFS and PATH
+  exec "$@"
 }
-perl=$(command -v perl)
 
 # script NAME: runs it as the user would, to its end. Sets code. Fails when it was ended because we were asked to.
 script() {
@@ -195,7 +198,6 @@ script() {
     umask "$user_umask"
     trap - TERM
     cd ../workdir || exit 126
-    eval "$environment"
     isolated "$shell" "$here/$id/$1"
   ) </dev/null >>"$id/rank-$rank.out" 2>>"$id/rank-$rank.err" &
   child=$! group=$!

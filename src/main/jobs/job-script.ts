@@ -7,7 +7,7 @@ export type RankFiles = Record<string, string>
 const LOG_CAP_BYTES = 2 * 1024 ** 3
 
 export type RankScript = {
-  job: Job
+  job: Pick<Job, 'id' | 'gpusPerNode'> & { ranks: unknown[] }
   rank: number
   /** SkyPilot's id of the run. */
   taskId: string
