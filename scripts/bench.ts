@@ -7,6 +7,7 @@
 import type { Bench } from './bench/bench.ts'
 import { boardCards, boardEngine, boardScrolled, boardTable, boardWall } from './bench/board.ts'
 import { calls } from './bench/calls.ts'
+import { logFollow } from './bench/log-follow.ts'
 import { logMemory } from './bench/log-memory.ts'
 import { logJump, logOpen } from './bench/log-open.ts'
 import { logSearches } from './bench/log-search.ts'
@@ -35,6 +36,7 @@ const BENCHES: Bench[] = [
   logOpen,
   logJump,
   ...logSearches,
+  logFollow,
   logMemory,
 ]
 

@@ -18,6 +18,9 @@ export const PROMPT = 'bench> '
 export type EngineClient = {
   api: ContractRouterClient<Contract>
   openBytes: ReturnType<typeof createByteStreams>['open']
+  /** Where it is served, and the cookie that a browser needs there. */
+  origin: string
+  cookie: string
   /** Memory of the engine's process now. */
   rss_MiB(): Promise<number>
   close(): Promise<void>
@@ -48,6 +51,8 @@ export async function startEngine(): Promise<EngineClient> {
   return {
     api: createORPCClient(new RPCLink({ websocket: rpc as unknown as globalThis.WebSocket })),
     openBytes: streams.open,
+    origin,
+    cookie,
     rss_MiB: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
