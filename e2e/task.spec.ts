@@ -155,7 +155,44 @@ test('a task is dropped, pasted, completed, and mended by keys', async ({ styx }
   await expect(page.getByText('Commands that prepare the node, before run.')).toBeVisible()
   await page.keyboard.press('Tab')
   await page.keyboard.type('make')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await expect.poll(() => text(page)).toContain('setup: make\n  ')
   await expect(page.getByRole('button', { name: 'Setup: go to its lines' })).toContainText('make')
+})
+
+test('a task is launched and run in one go, and again on the cluster that is then ready', async ({ styx }) => {
+  const { page } = styx
+  const file = join(styx.userHome, 'hello.yaml')
+  // The secret is proved by its length: what a task prints itself is in its log.
+  await writeFile(
+    file,
+    TASK.replace('cpuss', 'cpus').replace('$WHO"', '$WHO, $TIMES times, $(printf %s "$TOKEN" | wc -c) letters"'),
+  )
+  await openTasks(page)
+  await page.getByLabel('Task file to open').setInputFiles(file)
+  await field(page, 'TIMES').fill('3')
+  await page.getByRole('button', { name: 'Launch and run, at no cost' }).click()
+  await expect(page).toHaveURL(/\/operation$/)
+  await page.keyboard.press('3')
+  await page.getByRole('link', { name: 'hello' }).first().click()
+  await expect(page.getByText('hello world, 3 times, 18 letters')).toBeVisible()
+
+  await page.keyboard.press('r')
+  await page.getByRole('button', { name: 'Run on this-machine' }).click()
+  await expect(page).toHaveURL(/\/jobs\/[^/]+$/)
+  await expect(page.getByText('hello world, 3 times, 18 letters')).toBeVisible()
+
+  // Again like a job: its text, without the values that were secret.
+  await page.keyboard.press('r')
+  await field(page, 'Task as YAML').click()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('run: echo other')
+  await page.getByRole('button', { name: 'Again like…' }).click()
+  await page.getByRole('menuitem', { name: 'hello' }).first().click()
+  await expect.poll(() => text(page)).toContain('Say hello')
+  expect(await text(page)).toContain('TOKEN: null')
+  await expect(page.getByText(/Z brings back what was here/)).toBeVisible()
 })
 
 for (const theme of ['dark', 'light'] as const)

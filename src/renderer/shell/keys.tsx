@@ -73,6 +73,16 @@ const groups: { name: string; keys: [string, string][] }[] = [
     ],
   },
   {
+    name: 'Writing a task',
+    keys: [
+      [`${modKey} Space`, 'What may stand here'],
+      [`${modKey} .`, 'Fix what is wrong on this line'],
+      ['F8', 'Next problem'],
+      [`${modKey} S`, 'Save as a file'],
+      ['Esc Tab', 'Leave the text'],
+    ],
+  },
+  {
     name: 'In a log',
     keys: [
       ['F', 'Follow, or stay'],

@@ -161,6 +161,14 @@ test('several documents: the first may only name them, empty ones do not count',
   for (const { task, from, to } of tasks) expect(yaml.slice(from, to).match(/name: \w+/g)).toEqual([`name: ${task.name}`])
 })
 
+test('comments at the head belong to their task', () => {
+  const { tasks } = parseTasks('# one\nname: a\nrun: x\n---\n# two\nname: b\nrun: y\n')
+  expect(tasks.map(({ from, to }) => [from, to])).toEqual([
+    [0, 22],
+    [22, 47],
+  ])
+})
+
 test('one document with only a name is a task with nothing to run, not a head', () => {
   expect(parseTasks('name: a\n').problems).toMatchObject([{ code: 'task.nothing-to-run' }])
 })

@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml'
+import { type Document, isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml'
 import { composed, MOST_DOCUMENTS, whyTooLarge } from './documents.ts'
 import { entriesOf, knownEntries, type Reader, reader, report } from './reader.ts'
 import { readTask } from './read-task.ts'
@@ -38,7 +38,8 @@ function read(text: string): ParsedTasks {
     const broken = syntaxProblems(text, lines, document)
     const { contents } = document
     if (i === 0 && filled.length > 1 && isMap(contents) && isHeader(r, contents)) knownEntries(r, contents, '', pipelineKeys)
-    else if (isMap(contents)) tasks.push({ task: readTask(r, contents), from: document.range[0], to: document.range[2] })
+    else if (isMap(contents))
+      tasks.push({ task: readTask(r, contents), from: startOf(documents, document), to: document.range[2] })
     else if (broken.length === 0) reportNoMap(r, contents as Node)
     // While the YAML itself is broken, what follows from it would only hide that.
     problems.push(...(broken.length > 0 ? broken : r.problems))
@@ -47,6 +48,10 @@ function read(text: string): ParsedTasks {
     problems.push(atStart('task.too-large', `A file has at most ${MOST_DOCUMENTS} documents.`))
   return { tasks, problems: problems.sort((a, b) => a.from - b.from) }
 }
+
+/** Behind the document before it, so that comments at its head belong to it. */
+const startOf = (documents: Document.Parsed[], document: Document.Parsed): number =>
+  documents[documents.indexOf(document) - 1]?.range[2] ?? 0
 
 const isNothing = (node: unknown) => node === null || (isScalar(node) && node.value === null && !node.source)
 

@@ -8,6 +8,8 @@ export type Given = { envs: Record<string, string>; secrets: Record<string, stri
 
 /** Secrets live as long as this page of the browser: they are never stored. */
 let secretsGiven: Record<string, string> = {}
+/** The text as it is in the user's own file, as far as is known. */
+let textSaved: string | null = null
 
 /** How long after the last key the draft is written, in ms. */
 const PAUSE = 600
@@ -18,9 +20,11 @@ export function useDraft() {
   const [fileName, setFileName] = useState(kept?.fileName ?? 'task.yaml')
   const [text, setText] = useState(kept?.yaml ?? '')
   const [given, setGiven] = useState<Given>(() => ({ envs: kept?.envs ?? {}, secrets: secretsGiven }))
+  const [saved, setSaved] = useState(textSaved)
   useEffect(() => {
     secretsGiven = given.secrets
-  }, [given.secrets])
+    textSaved = saved
+  }, [given.secrets, saved])
 
   const write = useRef(() => {})
   useEffect(() => {
@@ -44,5 +48,5 @@ export function useDraft() {
       flush()
     }
   }, [])
-  return { fileName, setFileName, text, setText, given, setGiven }
+  return { fileName, setFileName, text, setText, saved, setSaved, given, setGiven }
 }

@@ -1,5 +1,5 @@
 import { acceptCompletion, autocompletion, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, insertTab } from '@codemirror/commands'
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
 import { bracketMatching, indentService, indentUnit } from '@codemirror/language'
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
@@ -41,7 +41,6 @@ type Options = {
   /** After text was pasted or dropped into it. */
   onPaste(): void
   onFix(mark: Mark): void
-  onSave(): void
 }
 
 const EXAMPLE = `# A task is what to run, and what it needs:
@@ -58,18 +57,23 @@ const sameIndent = indentService.of((context, at) => {
   return /(^|\s)(- )?[^#]*:(\s*[|>][-+]?)?\s*(#.*)?$/.test(text) && !/^\s*#/.test(text) ? indent + 2 : indent
 })
 
+/** Tab: spaces up to the next step, as YAML refuses tabs. Escape and then Tab leaves the editor. */
+function furtherIn(view: EditorView): boolean {
+  const { head, empty } = view.state.selection.main
+  if (!empty) return indentMore(view)
+  const column = head - view.state.doc.lineAt(head).from
+  view.dispatch(view.state.replaceSelection(' '.repeat(2 - (column % 2))), { scrollIntoView: true, userEvent: 'input' })
+  return true
+}
+
 /** A CodeMirror for one task file. */
-export function openEditor({ element, text, onText, onCaret, onPaste, onFix, onSave }: Options): TaskEditor {
+export function openEditor({ element, text, onText, onCaret, onPaste, onFix }: Options): TaskEditor {
   let marks: Mark[] = []
   const fixAtCaret = (view: EditorView) => {
     const { head } = view.state.selection.main
     const line = view.state.doc.lineAt(head)
     const mark = marks.find(({ fix, from, to }) => fix && from <= line.to && to >= line.from)
     if (mark) onFix(mark)
-    return true
-  }
-  const save = () => {
-    onSave()
     return true
   }
   const view = new EditorView({
@@ -92,11 +96,10 @@ export function openEditor({ element, text, onText, onCaret, onPaste, onFix, onS
         highlight,
         search(),
         placeholder(EXAMPLE),
-        autocompletion({ override: [complete], icons: false }),
+        autocompletion({ override: [complete], icons: false, interactionDelay: 0 }),
         keymap.of([
-          { key: 'Tab', run: (v) => acceptCompletion(v) || insertTab(v) },
+          { key: 'Tab', run: (v) => acceptCompletion(v) || furtherIn(v), shift: indentLess },
           { key: 'Mod-.', run: fixAtCaret },
-          { key: 'Mod-s', run: save },
           ...completionKeymap,
           ...lintKeymap,
           ...searchKeymap,

@@ -11,7 +11,6 @@ type Props = {
   onCaret(line: number, column: number): void
   onPaste(): void
   onFix(mark: Mark): void
-  onSave(): void
 }
 
 /** The editor as a part of the page. It begins with the text; from then on the text is its own. */
@@ -30,7 +29,6 @@ export function Editor({ ref, marks, ...props }: Props) {
       onCaret: (line, column) => latest.current.onCaret(line, column),
       onPaste: () => latest.current.onPaste(),
       onFix: (mark) => latest.current.onFix(mark),
-      onSave: () => latest.current.onSave(),
     })
     editor.current = opened
     return () => opened.dispose()

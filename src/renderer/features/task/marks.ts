@@ -1,10 +1,11 @@
-import { parseTasks } from '../../../shared/task/parse.ts'
+import { type ParsedTasks, parseTasks } from '../../../shared/task/parse.ts'
 import type { Task, TaskProblem } from '../../../shared/task/task.ts'
 import type { TextChange } from './edit-text.ts'
 import { endOf, find, outlineOf } from './outline.ts'
 
 /** Something to be seen to at a place of the text: what keeps the task from running, or a secret that stands there for all to read. */
 export type Mark = {
+  code: string
   from: number
   to: number
   line: number
@@ -16,9 +17,9 @@ export type Mark = {
 }
 
 /** What a mistake says, and what to do about it. */
-export function markOf({ from, to, line, message, suggestion, fix, path }: TaskProblem): Mark {
+export function markOf({ code, from, to, line, message, suggestion, fix, path }: TaskProblem): Mark {
   const change = fix === null ? null : { label: 'Fix', change: { from, to, insert: fix } }
-  return { from, to, line, tone: 'error', words: [message, suggestion].filter(Boolean).join(' '), fix: change, path }
+  return { code, from, to, line, tone: 'error', words: [message, suggestion].filter(Boolean).join(' '), fix: change, path }
 }
 
 /** A variable that the task needs and nobody gave a value: `['secrets', 'HF_TOKEN']`. */
@@ -38,8 +39,7 @@ export function secretsIn(text: string): Record<string, string> {
 }
 
 /** Secrets whose values stand in the text. */
-export function secretMarks(text: string): Mark[] {
-  const { tasks, problems } = parseTasks(text)
+export function secretMarks(text: string, { tasks, problems }: ParsedTasks): Mark[] {
   if (problems.length > 0) return []
   return tasks.flatMap((parsed) => {
     const outline = outlineOf(text, parsed.from)
@@ -50,7 +50,18 @@ export function secretMarks(text: string): Mark[] {
       const line = text.slice(0, from).split('\n').length
       const words = `The value of \`${name}\` stands in the text, for all who see it.`
       const change = { from, to, insert: 'null' }
-      return [{ from, to, line, tone: 'warning', words, fix: { label: 'Take it out', change }, path: `secrets.${name}` }]
+      return [
+        {
+          code: 'task.secret-in-text',
+          from,
+          to,
+          line,
+          tone: 'warning',
+          words,
+          fix: { label: 'Take it out', change },
+          path: `secrets.${name}`,
+        },
+      ]
     })
   })
 }

@@ -1,20 +1,21 @@
 import { type Document, isMap, isScalar, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml'
-import { composed } from '../../../shared/task/documents.ts'
+import { composed, whyTooLarge } from '../../../shared/task/documents.ts'
 
 export type KeyPair = Pair<Scalar, Node | null>
 
 /** Where the keys of one task stand in the text. */
 export type Outline = { text: string; map: YAMLMap<Scalar, Node | null> | null /** Where a first key would go. */; end: number }
 
-/** The document that begins at `from`; null while its YAML is broken: then nothing can be put into it safely. */
+/** The document that begins at `from`, as parseTasks says it; null while its YAML is broken: then nothing can be put into it safely. */
 export function outlineOf(text: string, from: number): Outline | null {
+  if (whyTooLarge(text)) return null
   let documents: Document.Parsed[]
   try {
     documents = composed(text)
   } catch {
     return null
   }
-  const document = documents.find(({ range }) => range[0] === from) ?? documents[0]
+  const document = documents.find(({ range }) => range[2] > from) ?? documents[0]
   if (!document) return { text, map: null, end: text.length }
   if (documents.some(({ errors }) => errors.length > 0)) return null
   const { contents } = document

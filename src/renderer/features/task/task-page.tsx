@@ -30,8 +30,9 @@ const route = getRouteApi('/task')
 /** A task as text and as a form, each following the other, and where it is to run. */
 export function TaskPage() {
   const asked = route.useSearch()
-  const { fileName, setFileName, text, setText, given, setGiven } = useDraft()
-  const [saved, setSaved] = useState<string | null>(null)
+  const go = route.useNavigate()
+  const { fileName, setFileName, text, setText, saved, setSaved, given, setGiven } = useDraft()
+  const [replaced, setReplaced] = useState(false)
   const [caret, setCaret] = useState({ line: 1, column: 1 })
   const [chosen, setChosen] = useState(0)
   const [opened, setOpened] = useState(0)
@@ -41,7 +42,8 @@ export function TaskPage() {
 
   // A long text is read when there is time: typing does not wait for it.
   const seen = useDeferredValue(text)
-  const { tasks, problems } = useMemo(() => parseTasks(seen), [seen])
+  const parsed = useMemo(() => parseTasks(seen), [seen])
+  const { tasks } = parsed
   const at = Math.min(chosen, Math.max(tasks.length - 1, 0))
   const task = tasks[at]?.task
   const outline = useMemo(() => outlineOf(seen, tasks[at]?.from ?? 0), [seen, tasks, at])
@@ -50,7 +52,7 @@ export function TaskPage() {
     outline !== null,
     opened,
   )
-  const marks = useMemo(() => [...problems.map(markOf), ...secretMarks(seen)], [problems, seen])
+  const marks = useMemo(() => [...parsed.problems.map(markOf), ...secretMarks(seen, parsed)], [parsed, seen])
 
   const setSecrets = useCallback(
     (secrets: Record<string, string>) => setGiven((now) => ({ ...now, secrets: { ...now.secrets, ...secrets } })),
@@ -70,10 +72,12 @@ export function TaskPage() {
       setSecrets(secretsIn(content))
       const clean = withoutSecretValues(content)
       setSaved(clean)
+      const before = editor.current?.text() ?? ''
       replaceText(editor.current, clean)
+      setReplaced(before !== '' && before !== clean)
       editor.current?.focus()
     },
-    [setFileName, setSecrets],
+    [setFileName, setSaved, setSecrets],
   )
   const openFile = useCallback(
     (file: File) =>
@@ -92,14 +96,17 @@ export function TaskPage() {
     [open],
   )
   useEffect(() => {
-    if (asked.again !== undefined) openAgain(asked.again)
-  }, [asked.again, openAgain])
+    if (asked.again === undefined) return
+    openAgain(asked.again)
+    // A reload goes on with what became of it.
+    go({ to: '/task', search: { ...asked, again: undefined }, replace: true })
+  }, [asked, openAgain, go])
   const save = () => {
     const clean = withoutSecretValues(text)
     saveAsFile(fileName, clean)
     setSaved(clean)
   }
-  useHotkeys([['mod+S', save]], [])
+  useHotkeys([['mod+S', save]], [], true)
 
   const edit = (make: (outline: Outline) => TextChange | null) => {
     const now = editor.current?.text() ?? text
@@ -123,7 +130,7 @@ export function TaskPage() {
           <h1>Write a task</h1>
           {text !== '' && text !== saved && (
             <Badge variant="default" size="sm" radius="sm" className={css.notSaved}>
-              not saved
+              {saved === null ? 'draft' : 'not saved'}
             </Badge>
           )}
         </>
@@ -178,17 +185,19 @@ export function TaskPage() {
                 }}
               />
             )}
-            <span className={css.kind}>SkyPilot task</span>
+            <span className={css.kind}>{replaced ? `${modKey} Z brings back what was here` : 'SkyPilot task'}</span>
           </header>
           <Editor
             ref={editor}
             text={text}
             marks={marks}
-            onText={setText}
+            onText={(next) => {
+              setText(next)
+              setReplaced(false)
+            }}
             onCaret={(line, column) => setCaret({ line, column })}
             onPaste={() => Object.keys(secretsIn(editor.current?.text() ?? '')).length > 0 && takeSecrets()}
             onFix={fix}
-            onSave={save}
           />
           <Problems marks={marks} caret={caret} lines={text.split('\n').length} onGoTo={goTo} onFix={fix} />
         </section>
