@@ -39,8 +39,10 @@ export function requireTask(request: JobRequest): Task {
 /** The one document that is asked for, without the values of secrets: what is kept of the file. Pure. */
 export function keptText(request: JobRequest): string {
   const text = withoutSecretValues(request.yaml)
-  const { from, to } = parseTasks(text).tasks[request.document ?? 0] ?? { from: 0, to: text.length }
-  return text.slice(from, to)
+  const { tasks } = parseTasks(text)
+  const n = request.document ?? 0
+  // With the comments before it.
+  return text.slice(tasks[n - 1]?.to ?? 0, n === tasks.length - 1 ? text.length : tasks[n]?.to)
 }
 
 /** The task of a job that was accepted. */
