@@ -84,7 +84,8 @@ function Where({ until, whereOpen, onWhereOpen, onWhere }: Props) {
           <span>A time, or the number of a line</span>
           <input
             type="text"
-            data-autofocus
+            // biome-ignore lint/a11y/noAutofocus: the user asked to write here, and writes at once
+            autoFocus
             placeholder="14:02:11"
             aria-invalid={text !== '' && !where}
             value={text}
