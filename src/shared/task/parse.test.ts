@@ -164,8 +164,8 @@ test('several documents: the first may only name them, empty ones do not count',
 test('comments at the head belong to their task', () => {
   const { tasks } = parseTasks('# one\nname: a\nrun: x\n---\n# two\nname: b\nrun: y\n')
   expect(tasks.map(({ from, to }) => [from, to])).toEqual([
-    [0, 22],
-    [22, 47],
+    [0, 21],
+    [21, 46],
   ])
 })
 
