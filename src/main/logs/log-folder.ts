@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type LogFact, parseFacts } from './log-facts.ts'
 import { encodeRuns, RECORD_BYTES, RUN_MAX_BYTES, type Run } from './record.ts'
 import {
+  absent,
   BLOCK_RECORDS,
   type Block,
   closeBlock,
@@ -12,7 +13,9 @@ import {
   indexFile,
   NOTHING_BEFORE,
   type Segment,
+  type StreamBefore,
   type StreamState,
+  sizeOf,
 } from './segment.ts'
 
 /**
@@ -50,9 +53,9 @@ const factsFile = (folder: string) => join(folder, 'facts.jsonl')
  * write that was done.
  */
 export async function openLogFolder(path: string, maxBytes: number): Promise<LogFolder> {
-  const text = await readFile(factsFile(path), 'utf8').catch(nothing('' as string))
+  const text = (await readFile(factsFile(path), 'utf8').catch(absent)) ?? ''
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  const numbers = (await readdir(path).catch(nothing([])))
+  const numbers = ((await readdir(path).catch(absent)) ?? [])
     .flatMap((name) => /^(\d{1,9})[.]log$/.exec(name)?.[1] ?? [])
     .map(Number)
   const folder: LogFolder = {
@@ -80,10 +83,20 @@ export async function openLogFolder(path: string, maxBytes: number): Promise<Log
   // Older ones were dropped. The newest may have no file yet.
   folder.segments = folder.segments.filter((segment, i, all) => segment.number >= oldest || i === all.length - 1)
   for (const [i, segment] of folder.segments.entries()) {
-    if (i > 0) closeTail(folder, folder.segments[i - 1] as Segment)
-    folder.tail = await foldSegment(path, segment, folder.streams, folder.blocks)
+    const next = folder.segments[i + 1]
+    const { tail, damaged } = await foldSegment(path, segment, folder.streams, folder.blocks)
+    folder.tail = tail
+    const isShort = next !== undefined && segment.bytes < bytesOf(next.before) - bytesOf(segment.before)
+    if (damaged || isShort) tellDamage(folder, segment)
+    if (next || damaged) closeTail(folder, segment)
+    if (!next && damaged) beginSegment(folder, segment.number + 1) // what is there is left as it is
   }
-  if (folder.segments.length === 0) beginSegment(folder, Math.max(-1, ...numbers) + 1)
+  if (folder.segments.length === 0) {
+    beginSegment(folder, Math.max(-1, ...numbers) + 1)
+    const sizes = await Promise.all(numbers.map((number) => sizeOf(join(path, `${number}.log`))))
+    if (sizes.some((size) => size > 0))
+      tell(folder, { is: 'gap', words: `What was kept of this log before cannot be read: ${factsFile(path)} is lost.` })
+  }
   return folder
 }
 
@@ -228,9 +241,9 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
   }
 }
 
-const nothing =
-  <T>(value: T) =>
-  (error: NodeJS.ErrnoException): T => {
-    if (error.code === 'ENOENT') return value
-    throw error
-  }
+const bytesOf = (before: StreamBefore[]) => before.reduce((sum, { bytes }) => sum + bytes, 0)
+
+function tellDamage(folder: LogFolder, segment: Segment): void {
+  const words = `Lines are missing: ${dataFile(folder.path, segment)} or its index is damaged from byte ${segment.bytes.toLocaleString('en')} on.`
+  if (!folder.gaps.includes(words)) tell(folder, { is: 'gap', words })
+}

@@ -141,7 +141,8 @@ export function searchLines(work: SearchWork, tell: (found: LogSearch) => void):
     }
   }
 
-  for (const segment of segments) {
+  // A line holds no newline: what asks for one is found nowhere.
+  for (const segment of query.text.includes('\n') && !query.regex ? [] : segments) {
     for (const piece of piecesOf(folder, segment, pieceMemory, wanted)) {
       if (!looked && isLiteral)
         finder.look(Buffer.from(query.text), query.caseSensitive, memory.subarray(0, Math.min(piece.bytes, SAMPLE_BYTES)))

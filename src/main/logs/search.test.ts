@@ -178,6 +178,13 @@ test('a search ends with its signal, in the middle of a line that takes for ever
   expect(await searching).toEqual({ count: 0, hits: [], searched: 0 })
 })
 
+test('a newline is in no line', async () => {
+  const { store, search } = await openLogs()
+  await store.write('job:one', 'r0.out', null, Buffer.from('a\nb\n'), 1000)
+  expect((await search({ text: 'a\nb' })).count).toBe(0)
+  expect((await search({ text: 'a\\nb', regex: true })).count).toBe(0)
+})
+
 test('an empty log, and one that is not there, have nothing', async () => {
   const { search } = await openLogs()
   expect(await search({ text: 'x' })).toEqual({ count: 0, hits: [], searched: 1 })

@@ -78,30 +78,35 @@ export async function readRecords(index: FileHandle, first: number, count: numbe
 
 /**
  * Reads the index of a segment as it lies on the disk, as far as it makes sense: `streams` are brought up to date, `blocks` get those
- * that are full. The answer is the rest.
+ * that are full; `tail` is the rest. `damaged`: it ends where no crash would have ended it.
  */
-export async function foldSegment(folder: string, segment: Segment, streams: StreamState[], blocks: Block[]): Promise<Run[]> {
+export async function foldSegment(
+  folder: string,
+  segment: Segment,
+  streams: StreamState[],
+  blocks: Block[],
+): Promise<{ tail: Run[]; damaged: boolean }> {
   streams.forEach((stream, i) => {
     Object.assign(stream, segment.before[i] ?? NOTHING_BEFORE)
   })
   const size = await sizeOf(dataFile(folder, segment))
-  if (size === 0) return []
-  const index = await open(indexFile(folder, segment), 'r')
+  const index = await open(indexFile(folder, segment), 'r').catch(absent)
+  if (size === 0 || index === null) return { tail: [], damaged: size > 0 }
   try {
     for (;;) {
       const records = await readRecords(index, segment.records, READ_RECORDS)
-      const good = foldRecords(records, segment, size, streams, blocks)
+      const { good, damaged } = foldRecords(records, segment, size, streams, blocks)
       segment.records += good
       if (good === READ_RECORDS) continue
       const rest = good % BLOCK_RECORDS
-      return Array.from({ length: rest }, (_, i) => decodeRun(records, good - rest + i))
+      return { tail: Array.from({ length: rest }, (_, i) => decodeRun(records, good - rest + i)), damaged }
     }
   } finally {
     await index.close()
   }
 }
 
-/** How many of the records make sense; a crash may have left less, or more, than was written. */
+/** How many of the records make sense. A crash of the machine may have left an index that is ahead of the lines: that is no damage. */
 function foldRecords(
   { count, doubles, words }: Records,
   segment: Segment,
@@ -118,8 +123,9 @@ function foldRecords(
     const bytes = words[i * WORDS + BYTES] as number
     const lines = words[i * WORDS + LINES] as number
     const stream = streams[words[i * WORDS + STREAM] as number]
-    const fits = bytes <= RUN_MAX_BYTES && segment.bytes + bytes <= size
-    if (stream === undefined || offset < stream.end || lines === 0 || lines > bytes || !fits) return i
+    if (stream === undefined || offset < stream.end || lines === 0 || lines > bytes || bytes > RUN_MAX_BYTES)
+      return { good: i, damaged: true }
+    if (segment.bytes + bytes > size) return { good: i, damaged: false }
     stream.lines += lines
     stream.bytes += bytes
     stream.end = offset + bytes
@@ -134,7 +140,7 @@ function foldRecords(
     position = segment.bytes
     linesOfBlock = 0
   }
-  return count
+  return { good: count, damaged: false }
 }
 
 /** Makes a block of the first `count` runs of the tail. */
@@ -153,11 +159,13 @@ export function closeBlock(segment: Segment, blocks: Block[], tail: Run[], count
   })
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-    throw error
-  }
+/** Of a file in bytes; 0 where there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(absent))?.size ?? 0
+}
+
+/** What is not there is null. */
+export function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
 }

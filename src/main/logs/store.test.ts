@@ -441,3 +441,60 @@ test('many logs at once, few of them open: each is whole, with its unfinished li
     expect((await logs.info({ log, streams: null })).unfinished).toEqual([{ stream: 'r0.out', text: '.' }])
   }
 })
+
+test('a damaged index costs the lines behind the damage, says so, and what is fetched again is kept', async () => {
+  const folder = await newFolder()
+  const first = openStore(folder).store
+  for (let n = 0; n < 10; n++) await put(first, 'r0.out', n * 2, `${n}\n`, 1000 + n * 200)
+  await first.close()
+  const index = join(folder, 'job', 'one', '0.index')
+  const bytes = await readFile(index)
+  bytes.fill(0xff, 5 * RECORD_BYTES, 6 * RECORD_BYTES)
+  await writeFile(index, bytes)
+  for (let start = 0; start < 2; start++) {
+    const { store, logs } = openStore(folder)
+    expect((await logs.info({ log: LOG, streams: null })).gaps).toEqual([
+      expect.stringMatching(/0\.log or its index is damaged from byte 10 on/),
+    ])
+    const from = await store.position(LOG, 'r0.out')
+    expect(from).toBe(start === 0 ? 10 : 20)
+    if (start === 0) await put(store, 'r0.out', from, '5\n6\n7\n8\n9\n')
+    expect((await allLines(logs)).map(({ text }) => text)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+    expect((await readFile(join(folder, 'job', 'one', '0.log'))).length).toBe(20) // left as it was
+    await store.close()
+  }
+  await rm(index)
+  const { logs } = openStore(folder)
+  const info = await logs.info({ log: LOG, streams: null })
+  expect([info.lines, info.firstLine]).toEqual([10, 0])
+  expect(info.gaps.at(-1)).toMatch(/damaged from byte 0 on/)
+  expect((await logs.lines({ log: LOG, streams: null }, 0, 100, never)).map(({ n, text }) => [n, text])).toEqual([
+    [5, '5'],
+    [6, '6'],
+    [7, '7'],
+    [8, '8'],
+    [9, '9'],
+  ])
+})
+
+test('a log whose list of streams is lost begins anew beside what is there, and says so', async () => {
+  const folder = await newFolder()
+  const { store } = openStore(folder)
+  await put(store, 'r0.out', 0, 'old\n')
+  await store.close()
+  await writeFile(join(folder, 'job', 'one', 'facts.jsonl'), 'nonsense\n{"is":"nothing known"}\n')
+  const again = openStore(folder)
+  expect(await again.store.position(LOG, 'r0.out')).toBe(0)
+  await put(again.store, 'r0.out', 0, 'old\nnew\n')
+  expect((await allLines(again.logs)).map(({ text }) => text)).toEqual(['old', 'new'])
+  expect((await again.logs.info({ log: LOG, streams: null })).gaps).toEqual([expect.stringContaining('facts.jsonl is lost')])
+  expect(await readFile(join(folder, 'job', 'one', '0.log'), 'utf8')).toBe('old\n')
+})
+
+test('a folder that cannot be read is an error in words', async () => {
+  const folder = await newFolder()
+  await writeFile(join(folder, 'job'), 'not a folder')
+  await expect(openStore(folder).logs.info({ log: LOG, streams: null })).rejects.toMatchObject({
+    data: { code: 'log.unreadable', where: join(folder, 'job', 'one'), why: expect.stringContaining('ENOTDIR') },
+  })
+})

@@ -47,7 +47,7 @@ const MAX_OPEN = 256
 
 type Entry = { log: Promise<Log>; users: number }
 
-/** Keeps logs in a folder each. @throws StyxError `log.unknown` for a name that is none */
+/** Keeps logs in a folder each. @throws StyxError `log.unknown` for a name that is none | `log.unreadable` */
 export function createLogStore({ folder, maxBytes = MAX_BYTES, maxOpen = MAX_OPEN, onProblem }: LogStoreOptions): Logbook {
   const entries = new Map<string, Entry>()
   /** Logs that are being closed or removed: nobody opens them meanwhile, for a folder has one writer. */
@@ -57,7 +57,10 @@ export function createLogStore({ folder, maxBytes = MAX_BYTES, maxOpen = MAX_OPE
   const openLog = async (name: string): Promise<Log> => {
     const path = folderOf(folder, name)
     await leaving.get(name)
-    return createLog(await openLogFolder(path, maxBytes), (error) => onProblem?.(name, diskProblem(path, error)))
+    const opened = await openLogFolder(path, maxBytes).catch((error) => {
+      throw unreadable(path, error)
+    })
+    return createLog(opened, (error) => onProblem?.(name, diskProblem(path, error)))
   }
 
   const leave = async (name: string, work: (log: Log | undefined) => Promise<void>): Promise<void> => {
@@ -131,3 +134,15 @@ function folderOf(folder: string, name: string): string {
   if (kind && id) return join(folder, kind, id)
   throw new StyxError({ code: 'log.unknown', what: 'There is no such log', where: name, suggestion: 'Reload the page.' })
 }
+
+const unreadable = (path: string, cause: unknown) =>
+  new StyxError(
+    {
+      code: 'log.unreadable',
+      what: 'This log cannot be read',
+      where: path,
+      why: cause instanceof Error ? cause.message : String(cause),
+      suggestion: 'Check that the folder belongs to you and that its disk is there.',
+    },
+    { cause },
+  )
