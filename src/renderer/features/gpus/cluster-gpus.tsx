@@ -81,7 +81,11 @@ export function ClusterGpus() {
 /** The moment that the pointer is at, on all charts. */
 function Pointed() {
   const at = usePointed()
-  return <span className={css.pointed}>{at === null ? 'now' : `${dayMonth(at)} ${clockTime(at)}`}</span>
+  return (
+    <span className={css.pointed}>
+      {at === null ? 'Point at a chart to read all of them at one moment' : `${dayMonth(at)} ${clockTime(at)}`}
+    </span>
+  )
 }
 
 function Tables({ machines }: { machines: ReturnType<typeof machinesOf> }) {

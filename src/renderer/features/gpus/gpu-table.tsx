@@ -201,14 +201,14 @@ function write(element: HTMLElement, row: GpuRow, now: GpuNow) {
       ? 'unknown'
       : cap === null
         ? `${Math.round(now.power)} W`
-        : `${Math.round(now.power)} of ${Math.round(cap)} W`,
+        : `${Math.round(now.power)} / ${Math.round(cap)} W`,
   )
 }
 
 function clockWords(detail: GpuDetails | undefined): string {
   if (!detail || detail.smClock_MHz === null) return 'unknown'
   const most = detail.smClockMost_MHz
-  return most === null ? `${number(detail.smClock_MHz)} MHz` : `${number(detail.smClock_MHz)} of ${number(most)} MHz`
+  return most === null ? `${number(detail.smClock_MHz)} MHz` : `${number(detail.smClock_MHz)} / ${number(most)} MHz`
 }
 
 /** By something that the user may want to mend; an idle GPU is slow because it may be. */

@@ -80,7 +80,7 @@ export function LineChart(props: Props) {
       }
     }
     const make = (data: uPlot.AlignedData): uPlot => {
-      const { lines: drawn, axes, height_px, span, words } = latest.current
+      const { lines: drawn, axes, height_px } = latest.current
       return new uPlot(
         {
           width: element.clientWidth,
@@ -97,7 +97,7 @@ export function LineChart(props: Props) {
             x: { range: () => [from / 1000, to / 1000] },
             y: { range: (_, __, most) => [0, latest.current.top() ?? Math.max(most ?? 0, 1) * 1.15] },
           },
-          axes: axesOf(axes, span, words, () => latest.current.top()),
+          axes: axesOf(axes, () => latest.current),
           series: [{}, ...drawn.map(({ second }) => seriesOf(second === true))],
           hooks: {
             drawClear: [(chart) => hatch(chart, lines.unknown)],
@@ -118,7 +118,10 @@ export function LineChart(props: Props) {
       plot = null
       draw()
     }
-    redraw.current = draw
+    redraw.current = () => {
+      saidAt = 0
+      draw()
+    }
     const resize = new ResizeObserver(() => {
       if (plot && element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height: latest.current.height_px })
       else draw()
@@ -143,8 +146,8 @@ export function LineChart(props: Props) {
       for (const stop of stops) stop()
     }
     // What makes a chart another one: the rest is read as it draws.
-  }, [props.axes, props.span, props.height_px, props.lines.length])
-  // The past arrives by a render.
+  }, [props.axes, props.height_px, props.lines.length])
+  // Another span, and the past that belongs to it, arrive by a render.
   useEffect(() => redraw.current())
 
   return (
@@ -174,22 +177,36 @@ function seriesOf(second: boolean): uPlot.Series {
   }
 }
 
-function axesOf(show: boolean, span: Span, words: (value: number) => string, top: () => number | null): uPlot.Axis[] {
+function axesOf(show: boolean, now: () => Props): uPlot.Axis[] {
   if (!show) return [{ show: false }, { show: false }]
   const ink = readInk()
   const look = { stroke: ink.text3, font: '11px "Inter Variable"', grid: { stroke: ink.line, width: 1 }, ticks: { show: false } }
   return [
-    { ...look, size: 22, gap: 4, space: 64, grid: { show: false }, values: (_, at) => at.map((at_s) => span.tick(at_s * 1000)) },
+    {
+      ...look,
+      size: 22,
+      gap: 4,
+      space: 64,
+      grid: { show: false },
+      values: (_, at) => at.map((at_s) => now().span.tick(at_s * 1000)),
+    },
     {
       ...look,
       size: 62,
       gap: 6,
       space: 30,
-      // Halves of a whole that is known; else round numbers.
-      ...(top() !== null && { splits: (_: uPlot, __: number, ___: number, most: number) => [0, most / 2, most] }),
-      values: (_, values) => values.map(words),
+      splits: (_, __, ___, most) => (now().top() === null ? roundSplits(most) : [0, most / 2, most]),
+      values: (_, values) => values.map((value) => now().words(value)),
     },
   ]
+}
+
+/** Two or three round numbers up to the most. */
+function roundSplits(most: number): number[] {
+  const about = most / 3
+  const power = 10 ** Math.floor(Math.log10(about))
+  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= about) ?? about
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step)
 }
 
 /** What is not known is hatched, never a line at zero. */

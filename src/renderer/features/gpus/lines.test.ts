@@ -58,6 +58,11 @@ test('readings that do not reach back to the last step leave it as it was kept',
   expect(lines.values).toEqual([[10, 20, 30, 50]])
 })
 
+test('a step that is still being lived is drawn up to now', () => {
+  const lines = linesOf(1, pick, { past: past(0, 3600, [null, 20]), samples: samples([4000, 99]) }, between(0, 4100, false))
+  expect(lines).toEqual({ at_s: [1800, 4100], values: [[null, 20]], unknown: [] })
+})
+
 test('figures of a line', () => {
   expect(lineFigures([null, 1, 5, null, 3])).toEqual({ now: 3, mean: 3, least: 1, most: 5 })
   expect(lineFigures([null])).toBeNull()

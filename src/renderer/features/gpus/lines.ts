@@ -52,7 +52,8 @@ export function linesOf(
   if (past) {
     const columns = pick.past(past)
     for (const [i, at] of past.at.entries())
-      if (at >= span.from && at < Math.min(cut, span.to)) add(at, (line) => columns[line]?.[i] ?? null, step_ms / 2, step_ms / 2)
+      if (at >= span.from && at < cut && at - step_ms / 2 < span.to)
+        add(Math.min(at, span.to), (line) => columns[line]?.[i] ?? null, step_ms / 2, step_ms / 2)
   }
   if (span.raw) {
     for (const sample of samples)

@@ -69,7 +69,7 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
           </p>
         )
       ) : (
-        <div className={css.gpus}>
+        <div className={css.gpus} style={{ '--columns': Math.min(8, facts.gpus.length) } as React.CSSProperties}>
           {facts.gpus.map((gpu, i) => {
             const plan = gpuPlan(show, gpu, i)
             return (

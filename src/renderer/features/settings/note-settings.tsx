@@ -30,7 +30,7 @@ const thresholds: Record<Key, Threshold> = {
   ecc_errors: {
     title: 'Memory errors of GPUs',
     about: 'So many that ECC could not correct.',
-    unit: 'errors',
+    unit: '',
     least: 1,
     most: 1_000_000,
     on: 1,
@@ -98,13 +98,12 @@ export function NoteSettingsGroup({ value, onChange }: { value: NoteSettings; on
               <span className={css.threshold}>
                 {now !== null && (
                   <NumberInput
-                    {...labels}
-                    aria-labelledby={undefined}
-                    aria-label={`${title}, in ${unit}`}
+                    aria-describedby={labels['aria-describedby']}
+                    aria-label={unit ? `${title}, in ${unit}` : `${title}, how many`}
                     w={112}
                     min={least}
                     max={most}
-                    suffix={` ${unit}`}
+                    suffix={unit && ` ${unit}`}
                     allowDecimal={false}
                     clampBehavior="strict"
                     value={now}
@@ -112,7 +111,8 @@ export function NoteSettingsGroup({ value, onChange }: { value: NoteSettings; on
                   />
                 )}
                 <Switch
-                  {...labels}
+                  aria-label={title}
+                  aria-describedby={labels['aria-describedby']}
                   checked={now !== null}
                   onChange={(event) => set(event.currentTarget.checked ? (DEFAULTS[key] ?? on) : null)}
                 />
