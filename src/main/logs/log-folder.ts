@@ -206,9 +206,9 @@ function closeTail({ blocks, tail }: LogFolder, segment: Segment): void {
 async function roll(folder: LogFolder): Promise<void> {
   const full = folder.segments.at(-1) as Segment
   closeTail(folder, full)
-  await closeFiles(folder)
+  await closeFiles(folder).catch(() => {}) // what was written is written: this must not look as if it were not
   beginSegment(folder, full.number + 1)
-  while (sizeOf(folder) > folder.maxBytes) {
+  while (bytesKept(folder) > folder.maxBytes) {
     const oldest = folder.segments.shift() as Segment
     folder.blocks = folder.blocks.filter(({ segment }) => segment !== oldest)
     // The data first: by it the next start knows what is kept.
@@ -217,7 +217,8 @@ async function roll(folder: LogFolder): Promise<void> {
   }
 }
 
-const sizeOf = ({ segments }: LogFolder) => segments.reduce((sum, { bytes, records }) => sum + bytes + records * RECORD_BYTES, 0)
+const bytesKept = ({ segments }: LogFolder) =>
+  segments.reduce((sum, { bytes, records }) => sum + bytes + records * RECORD_BYTES, 0)
 
 async function openFiles(folder: LogFolder) {
   if (folder.files) return folder.files
