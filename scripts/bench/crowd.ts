@@ -84,6 +84,7 @@ export function crowdSnapshot(): Snapshot {
     terminals: [],
     jobs: [],
     notes: [],
+    asks: [],
     settings: settings.parse({}),
     events: [],
   }

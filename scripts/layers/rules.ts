@@ -3,7 +3,7 @@ import type { IForbiddenRuleType, IReachabilityForbiddenRuleType, IRegularForbid
 /** The layers of docs/architecture.md, lowest first. A layer's parts import lower layers and themselves, never each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ['shared'],
-  ['main/topics.ts', 'main/byte-stream.ts', 'main/umask.ts'],
+  ['main/topics.ts', 'main/byte-stream.ts', 'main/umask.ts', 'main/asks.ts'],
   ['main/storage'],
   ['main/operations', 'main/transports'],
   ['main/gpu'],

@@ -1,6 +1,7 @@
 import type { Change, Snapshot } from '../shared/change.ts'
 import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
+import type { Asks } from './asks.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import type { Database } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
@@ -15,18 +16,16 @@ const EVENTS = 100
 /** Jobs that have ended, beside all others. */
 const ENDED_JOBS = 200
 
+type Seen = { health: Iterable<Health>; notes: Iterable<Note>; asks: Asks }
+
 /** A snapshot, then every change after it, none missed and none before it. Ends with the signal. */
-export async function* followChanges(
-  db: Database,
-  seen: { health: Iterable<Health>; notes: Iterable<Note> },
-  signal: AbortSignal,
-): AsyncGenerator<Change> {
+export async function* followChanges(db: Database, seen: Seen, signal: AbortSignal): AsyncGenerator<Change> {
   const changes = db.changes.subscribe(signal) // before the snapshot is read, so that nothing falls in between
   yield { type: 'snapshot', snapshot: readSnapshot(db, seen) }
   yield* changes
 }
 
-const readSnapshot = (db: Database, { health, notes }: { health: Iterable<Health>; notes: Iterable<Note> }): Snapshot => ({
+const readSnapshot = (db: Database, { health, notes, asks }: Seen): Snapshot => ({
   places: listPlaces(db),
   health: [...health],
   clusters: listClusters(db),
@@ -35,6 +34,7 @@ const readSnapshot = (db: Database, { health, notes }: { health: Iterable<Health
   terminals: terminalRecords(db).list(),
   jobs: listShownJobs(db, ENDED_JOBS),
   notes: [...notes],
+  asks: asks.open(),
   settings: readSettings(db),
   events: listEvents(db, { limit: EVENTS }),
 })

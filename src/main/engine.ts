@@ -8,6 +8,7 @@ import type { Event } from '../shared/event.ts'
 import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import type { Settings } from '../shared/settings.ts'
+import { createAsks } from './asks.ts'
 import type { OpenBytes, OpenDownload } from './byte-stream.ts'
 import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
@@ -80,6 +81,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   if (!listPlaces(db).some((place) => place.id === THIS_MACHINE))
     savePlace(db, { id: THIS_MACHINE, kind: 'local', name: 'This machine', settings: {} })
 
+  const asks = createAsks(db.changes.publish)
   const connections = createConnections()
   const providers = {
     local: createLocalProvider({
@@ -170,6 +172,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     logs: logReader,
     history,
     notes,
+    asks,
   })
 
   const openBytes: OpenBytes = async (stream, offset) => {

@@ -4,6 +4,7 @@ import { contract } from '../shared/contract.ts'
 import { errorDataOf, StyxError } from '../shared/error.ts'
 import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
+import type { Asks } from './asks.ts'
 import { followChanges } from './changes.ts'
 import type { Clusters } from './clusters/clusters.ts'
 import { followDetails } from './clusters/details.ts'
@@ -36,6 +37,7 @@ export type RouterParts = {
   logs: Logs
   history: History
   notes: Map<string, Note>
+  asks: Asks
   /** The last check of each place. */
   health: Map<string, Health>
   check(placeId: string, signal: AbortSignal): Promise<Health>
@@ -60,11 +62,15 @@ export function createRouter(parts: RouterParts) {
       quit: os.app.quit.handler(() => parts.quit()),
     },
     changes: os.changes.handler(({ signal }) =>
-      stream(followChanges(db, { health: parts.health.values(), notes: parts.notes.values() }, always(signal))),
+      stream(followChanges(db, { health: parts.health.values(), notes: parts.notes.values(), asks: parts.asks }, always(signal))),
     ),
     samples: os.samples.handler(({ input, signal }) =>
       stream(followSamples(parts.sampler, reachableMachines(db, parts.health.values()), input, always(signal))),
     ),
+    asks: {
+      answer: os.asks.answer.handler(({ input }) => parts.asks.answer(input)),
+      dismiss: os.asks.dismiss.handler(({ input }) => parts.asks.dismiss(input.askId)),
+    },
     settings: {
       write: os.settings.write.handler(({ input }) => writeSettings(db, input)),
     },

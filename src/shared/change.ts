@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ask } from './ask.ts'
 import { cluster } from './cluster.ts'
 import { event } from './event.ts'
 import { job } from './job.ts'
@@ -20,6 +21,8 @@ export const snapshot = z.object({
   /** Newest first: all that have not ended, and the last 200 that have. */
   jobs: z.array(job),
   notes: z.array(note),
+  /** What waits for an answer of the user, oldest first. */
+  asks: z.array(ask),
   settings,
   /** Newest first, at most 100. */
   events: z.array(event),
@@ -37,11 +40,12 @@ export const change = z.discriminatedUnion('type', [
   z.object({ type: z.literal('terminal'), terminal }),
   z.object({ type: z.literal('job'), job }),
   z.object({ type: z.literal('note'), note }),
+  z.object({ type: z.literal('ask'), ask }),
   z.object({ type: z.literal('settings'), settings }),
   z.object({ type: z.literal('event'), event }),
   z.object({
     type: z.literal('gone'),
-    of: z.enum(['place', 'cluster', 'node', 'operation', 'terminal', 'job', 'note']),
+    of: z.enum(['place', 'cluster', 'node', 'operation', 'terminal', 'job', 'note', 'ask']),
     id: z.string(),
   }),
 ])

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as z from 'zod'
 import { appInfo } from './app-info.ts'
+import { askAnswer } from './ask.ts'
 import { change } from './change.ts'
 import { cluster } from './cluster.ts'
 import { errorData } from './error.ts'
@@ -40,6 +41,12 @@ export const contract = {
   samples: styx
     .input(z.object({ machineIds: z.array(id).max(10_000), recentOf: z.array(id).max(10_000).default([]) }))
     .output(eventIterator(z.array(machineSample))),
+  /** Questions of the engine; they come and go in `changes`. */
+  asks: {
+    answer: styx.input(askAnswer).output(z.void()),
+    /** No: what waited for it fails. */
+    dismiss: styx.input(z.object({ askId: id })).output(z.void()),
+  },
   settings: {
     /** Changes the top-level keys given, whole. */
     write: styx.input(settingsChange).output(settings),

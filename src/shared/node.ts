@@ -1,8 +1,50 @@
 import * as z from 'zod'
 import { machineFacts } from './machine.ts'
 
+/** One way to say who we are. Secrets are never part of it: they are asked for, or in the keyring. */
+export const sshAuth = z.discriminatedUnion('by', [
+  /** Every key that the agent holds. `socket` null: SSH_AUTH_SOCK. */
+  z.object({ by: z.literal('agent'), socket: z.string().nullable() }),
+  /** A private key's file, absolute. Where the agent holds the same key, it signs. */
+  z.object({ by: z.literal('key'), file: z.string() }),
+  /** A password, or what else the host asks in its place. */
+  z.object({ by: z.literal('password') }),
+])
+export type SshAuth = z.infer<typeof sshAuth>
+
+// Neither may be taken for an option, nor for several words, by a program that they are handed to.
+const sshWord = z
+  .string()
+  .regex(/^[^-\s\p{C}][^\s\p{C}]*$/u)
+  .max(255)
+
+/** One machine on the way: a target, or a jump host. */
+export const sshHost = z.object({
+  host: sshWord,
+  port: z.number().int().min(1).max(65_535),
+  user: sshWord,
+  /** In the order in which they are tried. */
+  auth: z.array(sshAuth),
+  /** Public keys of the host (`ssh-ed25519 AAAA…`), several while they change: only these are right. Empty: known_hosts decides. */
+  hostKeys: z.array(z.string()),
+  /** The name that known_hosts has it by, where that is another one (HostKeyAlias). */
+  hostKeyAlias: z.string().nullable(),
+})
+export type SshHost = z.infer<typeof sshHost>
+
+export const sshEndpoint = sshHost.extend({
+  via: z.literal('ssh'),
+  /** The hosts to go through, the nearest first. */
+  jump: z.array(sshHost).max(8),
+})
+export type SshEndpoint = z.infer<typeof sshEndpoint>
+
+/** How a host is named to people: `user@host:port`, the port only where it is not 22. */
+export const sshName = ({ user, host, port }: Pick<SshHost, 'user' | 'host' | 'port'>): string =>
+  `${user}@${host}${port === 22 ? '' : `:${port}`}`
+
 /** How a node is reached: data, stored, so that a terminal reopens without asking anybody. Kinds join with their transport. */
-export const endpoint = z.discriminatedUnion('via', [z.object({ via: z.literal('local') })])
+export const endpoint = z.discriminatedUnion('via', [z.object({ via: z.literal('local') }), sshEndpoint])
 export type Endpoint = z.infer<typeof endpoint>
 
 export const nodeState = z.enum(['pending', 'up', 'stopped', 'gone', 'unknown'])

@@ -65,6 +65,7 @@ const start = applyChange(null, {
     terminals: [],
     jobs: [],
     notes: [],
+    asks: [],
     settings: settings.parse({}),
     events: [event(2), event(1)],
   },

@@ -1,3 +1,4 @@
+import type { Ask } from '../../shared/ask.ts'
 import { assertNever } from '../../shared/assert-never.ts'
 import type { Change, Snapshot } from '../../shared/change.ts'
 import type { Cluster } from '../../shared/cluster.ts'
@@ -24,6 +25,8 @@ export type Live = {
   /** Newest first; older ones are paged from the engine. */
   jobs: Job[]
   notes: Note[]
+  /** What waits for an answer of the user, oldest first. */
+  asks: Ask[]
   settings: Settings
   /** Newest first. */
   events: Event[]
@@ -58,6 +61,8 @@ export function applyChange(live: Live | null, change: Change): Live | null {
       return { ...live, jobs: put(live.jobs, change.job).sort(byNewest) }
     case 'note':
       return { ...live, notes: put(live.notes, change.note) }
+    case 'ask':
+      return { ...live, asks: put(live.asks, change.ask) }
     case 'settings':
       return { ...live, settings: change.settings }
     case 'event':
@@ -82,6 +87,7 @@ function fromSnapshot(snapshot: Snapshot): Live {
     terminals: [...snapshot.terminals].sort(byAge),
     jobs: [...snapshot.jobs].sort(byNewest),
     notes: snapshot.notes,
+    asks: snapshot.asks,
     settings: snapshot.settings,
     events: snapshot.events,
   }
@@ -120,6 +126,8 @@ function without(live: Live, of: (Change & { type: 'gone' })['of'], id: string):
       return { ...live, jobs: others(live.jobs) }
     case 'note':
       return { ...live, notes: others(live.notes) }
+    case 'ask':
+      return { ...live, asks: others(live.asks) }
     default:
       return assertNever(of)
   }

@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
+import type { Ask } from '../../shared/ask.ts'
 import type { Event } from '../../shared/event.ts'
 import type { Job } from '../../shared/job.ts'
 import type { Node } from '../../shared/node.ts'
@@ -30,6 +31,7 @@ function onLive(listener: () => void): () => void {
 const NO_NODES: Node[] = []
 const NO_JOBS: Job[] = []
 const NO_NOTES: Note[] = []
+const NO_ASKS: Ask[] = []
 
 /** Events as they happen, also those that came before a listener: each is told once, with none from before this page. */
 const arrivals = new Set<(event: Event) => void>()
@@ -79,6 +81,8 @@ export const useJobs = () => useLive((live) => live.jobs) ?? NO_JOBS
 export const useJob = (jobId: string) => useLive((live) => live.jobs.find(({ id }) => id === jobId) ?? null)
 /** What needs the user on the machines. */
 export const useNotes = () => useLive((live) => live.notes) ?? NO_NOTES
+/** What waits for an answer of the user, oldest first. */
+export const useAsks = () => useLive((live) => live.asks) ?? NO_ASKS
 /** Newest first; older ones are paged by `events.list`. */
 export const useEvents = () => useLive((live) => live.events) ?? []
 

@@ -91,6 +91,7 @@ const live = (parts: Partial<Live>): Live => ({
   terminals: [],
   jobs: [],
   notes: [],
+  asks: [],
   settings: settings.parse({}),
   events: [],
   ...parts,
