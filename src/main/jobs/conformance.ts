@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { jobHasEnded } from '../../shared/job.ts'
+import { capture } from '../transports/capture.ts'
 import { rankFiles } from './job-script.ts'
 import type { JournalEntry } from './journal.ts'
 import type { JobNode, Runner } from './runner.ts'
@@ -24,6 +25,7 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
     let at: Awaited<ReturnType<RunnerUnderTest['newNode']>>
     let stop: AbortController
     let entries: JournalEntry[]
+    let submitted: string[]
     let lost: string[]
     let end: number
     let count = 0
@@ -37,11 +39,12 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
       at = await under.newNode()
       stop = new AbortController()
       entries = []
+      submitted = []
       lost = []
       end = 0
     })
     afterEach(async () => {
-      for (const { jobId, rank } of entries) await runner.cancel(at.node, jobId, rank, new AbortController().signal)
+      for (const id of submitted) await runner.cancel(at.node, id, 0, new AbortController().signal).catch(() => {}) // its node may be gone
       stop.abort()
       await vi.waitFor(() => expect(carriers('')).toEqual([]), { timeout: 15_000 })
       await at.remove()
@@ -73,6 +76,7 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
     }
     const submit = async (script: Script | string): Promise<string> => {
       const id = `job-${++count}`
+      submitted.push(id)
       await runner.submit(at.node, id, filesOf(id, typeof script === 'string' ? { run: script } : script), stop.signal)
       return id
     }
@@ -153,14 +157,16 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
         join(at.folder, 'workdir'),
         '1 /no/where',
       ])
-      // SIGINT is bit 2, SIGQUIT bit 4, SIGTERM bit 0x4000.
-      expect(Number.parseInt((ignored as string).split(/\s+/)[1] as string, 16) & 0x4006).toBe(0)
+      // SIGINT is bit 2, SIGQUIT bit 4, SIGTERM bit 0x4000. The shell's own deafness is taken back by GNU's env or by perl.
+      const hears = await runs('env --default-signal=INT true || perl -e 1', at.node)
+      const mask = Number.parseInt((ignored as string).split(/\s+/)[1] as string, 16)
+      expect(mask & (hears ? 0x4006 : 0x4000)).toBe(0)
     })
 
     test('secrets stand in no argv and in no file once the job runs', async () => {
       listen()
       const secret = `s3cret-${Math.random()}`
-      const id = await submit({ values: { TOKEN: secret }, run: 'echo ${#TOKEN}; sleep 60' })
+      const id = await submit({ values: { TOKEN: secret }, run: 'printf %s "$TOKEN" | wc -c; sleep 60' })
       await vi.waitFor(() => expect(written(id)).toBe(`${secret.length}\n`))
       const commands = readdirSync('/proc').flatMap((pid) => {
         try {
@@ -441,4 +447,9 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
       })
     })
   })
+}
+
+async function runs(command: string, { transport }: JobNode): Promise<boolean> {
+  const asked = { timeout_ms: 10_000, signal: new AbortController().signal }
+  return (await capture(transport, ['sh', '-c', command], asked)).code === 0
 }
