@@ -55,9 +55,7 @@ const factsFile = (folder: string) => join(folder, 'facts.jsonl')
 export async function openLogFolder(path: string, maxBytes: number): Promise<LogFolder> {
   const text = (await readFile(factsFile(path), 'utf8').catch(absent)) ?? ''
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  const numbers = ((await readdir(path).catch(absent)) ?? [])
-    .flatMap((name) => /^(\d{1,9})[.]log$/.exec(name)?.[1] ?? [])
-    .map(Number)
+  const numbers = await segmentsIn(path)
   const folder: LogFolder = {
     path,
     maxBytes,
@@ -93,11 +91,18 @@ export async function openLogFolder(path: string, maxBytes: number): Promise<Log
   }
   if (folder.segments.length === 0) {
     beginSegment(folder, Math.max(-1, ...numbers) + 1)
-    const sizes = await Promise.all(numbers.map((number) => sizeOf(join(path, `${number}.log`))))
-    if (sizes.some((size) => size > 0))
+    if (numbers.length > 0)
       tell(folder, { is: 'gap', words: `What was kept of this log before cannot be read: ${factsFile(path)} is lost.` })
   }
   return folder
+}
+
+/** The numbers of those that hold something. */
+async function segmentsIn(path: string): Promise<number[]> {
+  const names = (await readdir(path).catch(absent)) ?? []
+  const numbers = names.flatMap((name) => /^(\d{1,9})[.]log$/.exec(name)?.[1] ?? []).map(Number)
+  const sizes = await Promise.all(numbers.map((number) => sizeOf(join(path, `${number}.log`))))
+  return numbers.filter((_, i) => (sizes[i] as number) > 0)
 }
 
 /** The stream's place, a new one for a name that is new. */

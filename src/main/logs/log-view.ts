@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { LogFolder } from './log-folder.ts'
-import { decodeRun, LINES, type Run, STREAM, WORDS } from './record.ts'
+import { allocateRecords, decodeRun, LINES, type RecordMemory, type Run, STREAM, WORDS } from './record.ts'
 import { BLOCK_RECORDS, type Block, indexFile, readRecords, type Segment } from './segment.ts'
 
 /** The lines of some streams of a log, numbered from 0: what is needed to find one of them. */
@@ -108,7 +108,7 @@ export function* locate(
 export async function readBlock(folder: LogFolder, { segment, first, count }: Block): Promise<Run[]> {
   const index = await open(indexFile(folder.path, segment), 'r')
   try {
-    const records = await readRecords(index, first, count)
+    const records = await readRecords(index, first, allocateRecords(count))
     return Array.from({ length: records.count }, (_, i) => decodeRun(records, i))
   } finally {
     await index.close()
@@ -125,11 +125,13 @@ export function tailStart(view: View, folder: LogFolder): { n: number; position:
 
 /** Counts the blocks that came since. Until something else is awaited, all are. */
 export async function countBlocks(view: View, folder: LogFolder): Promise<void> {
+  if (view.starts.length === view.blocks.length) return
+  const memory = allocateRecords(view.names === null ? 0 : COUNT_BLOCKS * BLOCK_RECORDS)
   while (view.starts.length < view.blocks.length) {
     const from = view.starts.length
     const { segment, first } = view.blocks[from] as Block
     const blocks = view.blocks.slice(from, from + COUNT_BLOCKS).filter((block) => block.segment === segment)
-    const sums = view.names === null ? blocks.map(({ lines }) => lines) : await linesIn(view, folder, blocks)
+    const sums = view.names === null ? blocks.map(({ lines }) => lines) : await linesIn(view, folder, blocks, memory)
     if (view.starts.length > from) continue // somebody else counted them meanwhile
     if (first === 0) view.lines = linesBefore(view, folder, segment)
     for (const lines of sums) {
@@ -139,12 +141,12 @@ export async function countBlocks(view: View, folder: LogFolder): Promise<void> 
   }
 }
 
-async function linesIn(view: View, folder: LogFolder, blocks: Block[]): Promise<number[]> {
+async function linesIn(view: View, folder: LogFolder, blocks: Block[], memory: RecordMemory): Promise<number[]> {
   const shown = shows(view, folder)
   const { segment, first } = blocks[0] as Block
   const index = await open(indexFile(folder.path, segment), 'r')
   try {
-    const { words } = await readRecords(index, first, blocks.length * BLOCK_RECORDS)
+    const { words } = await readRecords(index, first, memory)
     return blocks.map((block) => {
       let lines = 0
       for (let i = block.first - first; i < block.first - first + block.count; i++)

@@ -47,8 +47,11 @@ export type Records = { count: number; doubles: Float64Array; words: Uint32Array
 // The file is read and written as it lies in memory: reading millions of records field by field would take seconds.
 if (endianness() !== 'LE') throw new Error('Styx runs on little-endian machines only')
 
-/** Memory for so many records; `bytes` is the same memory. */
-export function allocateRecords(count: number): Records & { bytes: Uint8Array } {
+/** `bytes` is the same memory. */
+export type RecordMemory = Records & { bytes: Uint8Array }
+
+/** Memory for so many records. */
+export function allocateRecords(count: number): RecordMemory {
   const memory = new ArrayBuffer(count * RECORD_BYTES)
   return { count, doubles: new Float64Array(memory), words: new Uint32Array(memory), bytes: new Uint8Array(memory) }
 }

@@ -11,6 +11,7 @@ import {
   LINES,
   OFFSET,
   RECORD_BYTES,
+  type RecordMemory,
   type Records,
   RUN_MAX_BYTES,
   type Run,
@@ -64,16 +65,16 @@ const READ_RECORDS = 32 * BLOCK_RECORDS
 export const dataFile = (folder: string, segment: Segment) => join(folder, `${segment.number}.log`)
 export const indexFile = (folder: string, segment: Segment) => join(folder, `${segment.number}.index`)
 
-/** Records of a segment's index from `first` on; fewer than `count` where it ends. */
-export async function readRecords(index: FileHandle, first: number, count: number): Promise<Records> {
-  const records = allocateRecords(count)
+/** Reads records of a segment's index from `first` on into `memory`: as many as it holds, fewer where the index ends. */
+export async function readRecords(index: FileHandle, first: number, memory: RecordMemory): Promise<Records> {
+  const { bytes } = memory
   let read = 0
-  while (read < records.bytes.length) {
-    const { bytesRead } = await index.read(records.bytes, read, records.bytes.length - read, first * RECORD_BYTES + read)
+  while (read < bytes.length) {
+    const { bytesRead } = await index.read(bytes, read, bytes.length - read, first * RECORD_BYTES + read)
     if (bytesRead === 0) break
     read += bytesRead
   }
-  return { ...records, count: Math.floor(read / RECORD_BYTES) }
+  return { ...memory, count: Math.floor(read / RECORD_BYTES) }
 }
 
 /**
@@ -93,8 +94,9 @@ export async function foldSegment(
   const index = await open(indexFile(folder, segment), 'r').catch(absent)
   if (size === 0 || index === null) return { tail: [], damaged: size > 0 }
   try {
+    const memory = allocateRecords(READ_RECORDS)
     for (;;) {
-      const records = await readRecords(index, segment.records, READ_RECORDS)
+      const records = await readRecords(index, segment.records, memory)
       const { good, damaged } = foldRecords(records, segment, size, streams, blocks)
       segment.records += good
       if (good === READ_RECORDS) continue
