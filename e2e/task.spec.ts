@@ -107,7 +107,7 @@ test('a file with a mistake is opened, mended, and kept in step with the form', 
   await expect(field(page, 'TOKEN, secret')).toHaveValue('')
   await styx.kill()
   await styx.start()
-  await page.goto(new URL('/task', page.url()).href)
+  await openTasks(page)
   await expect.poll(() => text(page)).toBe(formed)
   for (const secret of SECRETS) expect(await kept(styx.stateFolder)).not.toContain(secret)
 })

@@ -66,6 +66,19 @@ function furtherIn(view: EditorView): boolean {
   return true
 }
 
+/**
+ * Text that is typed over a selection. Left to the browser, it would keep the look of what it replaces by a style of its own, which the
+ * CSP refuses.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== 'insertText' || !event.data || view.composing || view.state.selection.main.empty) return false
+    view.dispatch(view.state.replaceSelection(event.data), { scrollIntoView: true, userEvent: 'input.type' })
+    event.preventDefault()
+    return true
+  },
+})
+
 /** A CodeMirror for one task file. */
 export function openEditor({ element, text, onText, onCaret, onPaste, onFix }: Options): TaskEditor {
   let marks: Mark[] = []
@@ -107,6 +120,7 @@ export function openEditor({ element, text, onText, onCaret, onPaste, onFix }: O
           ...defaultKeymap,
         ]),
         editorTheme,
+        typedOver,
         EditorView.contentAttributes.of({
           'aria-label': 'Task as YAML',
           spellcheck: 'false',
