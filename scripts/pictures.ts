@@ -1,16 +1,18 @@
 // npm run pictures: takes the README's pictures from the app itself, launched on this machine, dark and light, into docs/pictures.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from '@playwright/test'
 import { browserLaunchOptions } from '../e2e/browser.ts'
 import { holdDisk } from '../e2e/held-disk.ts'
+import { jobState, line, logOf } from '../e2e/jobs.ts'
 import { isReady } from '../e2e/launch.ts'
 import { prompt, runs, terminal } from '../e2e/terminal.ts'
 import { startWeb } from '../e2e/web-app.ts'
 
 const folder = join(import.meta.dirname, '../docs/pictures')
 const NAME = 'llama-pretrain'
+const TASK = join(import.meta.dirname, 'pictures-task.yaml')
 /** So that the curves have something to show. */
 const CURVES_MS = 45_000
 
@@ -64,4 +66,39 @@ async function takeAll(page: Page, theme: string, homes: { stateFolder: string; 
   await page.getByRole('article', { name: NAME }).waitFor()
   await page.waitForTimeout(2000)
   await take('board')
+
+  await page.keyboard.press('r')
+  const yaml = await readFile(TASK, 'utf8')
+  const opened = (text: string) =>
+    page
+      .getByLabel('Task file to open')
+      .setInputFiles({ name: 'fit-line.yaml', mimeType: 'text/yaml', buffer: Buffer.from(text) })
+  await opened(yaml.replace('cpus:', 'cpuss:'))
+  await page.locator('.cm-lintRange-error').click()
+  await page.getByRole('cell', { name: 'now' }).waitFor()
+  await page.waitForTimeout(1000)
+  await take('task')
+  await opened(yaml)
+  await page.getByRole('button', { name: `Run on ${NAME}` }).click()
+  const log = logOf(page, 'fit-line')
+  await line(log, /^step +2\d\d /)
+    .first()
+    .waitFor()
+  await jobState(page, 'Running').waitFor()
+  await page.getByRole('textbox', { name: 'Search for' }).fill('checkpoint')
+  await page
+    .getByRole('status', { name: 'Lines that match' })
+    .getByText(/of \d+/)
+    .waitFor()
+  await page.waitForTimeout(2000)
+  await take('job')
+
+  await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: NAME }).click()
+  await page
+    .getByRole('navigation', { name: `Views of ${NAME}` })
+    .getByRole('link', { name: 'GPUs' })
+    .click()
+  await page.getByRole('figure', { name: /^CPU of head/ }).waitFor()
+  await page.waitForTimeout(3000)
+  await take('charts')
 }
