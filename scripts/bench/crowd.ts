@@ -1,4 +1,5 @@
 import { implement } from '@orpc/server'
+import type { History } from '../../src/main/gpu/history.ts'
 import type { Served } from '../../src/main/hosts/contract-server.ts'
 import type { HostContext } from '../../src/main/router.ts'
 import type { Snapshot } from '../../src/shared/change.ts'
@@ -13,8 +14,8 @@ export const CORES = 32
 
 type FollowSamples = (input: { machineIds: string[]; recentOf: string[] }, signal: AbortSignal) => AsyncGenerator<MachineSample[]>
 
-/** The contract as a page of the board needs it: over a snapshot, and samples from wherever they come. */
-export function createCrowd(snapshot: Snapshot, samples: FollowSamples): Served {
+/** The contract as pages of the board and of GPUs need it: over a snapshot, and samples and history from wherever they come. */
+export function createCrowd(snapshot: Snapshot, samples: FollowSamples, history?: Pick<History, 'read'>): Served {
   const os = implement(contract).$context<HostContext>()
   const never = new AbortController().signal
   let chosen = snapshot.settings
@@ -25,6 +26,12 @@ export function createCrowd(snapshot: Snapshot, samples: FollowSamples): Served 
       await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
     }),
     samples: os.samples.handler(({ input, signal }) => samples(input, signal ?? never)),
+    machines: {
+      history: os.machines.history.handler(({ input }) => {
+        if (!history) throw new Error('the crowd has no history')
+        return history.read(input)
+      }),
+    },
     settings: {
       write: os.settings.write.handler(({ input }) => {
         chosen = { ...chosen, ...input }
