@@ -19,7 +19,7 @@ export const editorTheme = EditorView.theme({
   '.cm-yaml-text': { color: 'var(--yaml-text)' },
   '.cm-yaml-number': { color: 'var(--yaml-number)' },
   '.cm-yaml-other': { color: 'var(--yaml-other)' },
-  '.cm-gutter-lint': { width: '18px' },
+  '.cm-gutter-lint': { width: '22px' },
   '.cm-gutter-lint .cm-gutterElement': { padding: '4px 0 0 6px' },
   '.cm-lint-marker': { width: '12px', height: '12px', borderRadius: '50%', position: 'relative' },
   '.cm-lint-marker-error': { content: '""', border: '1.5px solid var(--failed)' },

@@ -53,7 +53,7 @@ export function FieldHead({ label, lines, mark, children }: { label: string; lin
       <span>{label}</span>
       {children}
       <span className={css.line} data-wrong={mark !== undefined}>
-        {mark ? `line ${mark.line}, ${mark.code === 'task.unknown-key' ? 'misspelt' : 'wrong'}` : lines}
+        {mark ? `line ${mark.line}${mark.code === 'task.unknown-key' ? ', misspelt' : ''}` : lines}
       </span>
     </div>
   )

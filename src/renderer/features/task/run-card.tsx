@@ -25,7 +25,7 @@ type Props = {
 }
 
 const ENDS: { value: WhenDone; label: string; what: string }[] = [
-  { value: 'keep', label: 'Keep the cluster', what: 'it stays ready' },
+  { value: 'keep', label: 'Keep the cluster', what: 'stays ready' },
   { value: 'stop', label: 'Stop it', what: 'its folder stays' },
   { value: 'terminate', label: 'Terminate it', what: 'only its log stays' },
 ]

@@ -146,7 +146,7 @@ function Script({ label, of, task, outline, broken, marks, onEdit, onGoTo }: Scr
         aria-label={at ? `${label}: go to its lines` : `${label}: write it`}
         onClick={() => (at ? onGoTo(at[0]) : onEdit((now) => setValue(now, [of], '|\n  echo')))}
       >
-        <code>{commands[0] ?? (at ? '…' : 'write it')}</code>
+        <code data-none={!commands[0]}>{commands[0] ?? (at ? '…' : 'write it')}</code>
         {commands.length > 1 && <span>+{count(commands.length - 1, 'line')}</span>}
       </button>
     </div>
