@@ -162,14 +162,16 @@ async function crashed(before: string, after: string, how: number): Promise<stri
     })),
   )
   let left = Math.floor(how * parts.reduce((sum, { from, to }) => sum + to - from, 0))
+  let whole = true
   for (const { name, from, to } of parts) {
     const kept = Math.min(left, to - from)
     left -= kept
-    if (kept === to - from) continue
-    // A record is written as one: the kernel does not stop within a page.
-    const size = name === '0.index' ? Math.floor((from + kept) / RECORD_BYTES) * RECORD_BYTES : from + kept
-    if (name === '0.index' && existsSync(join(before, path, name))) await cp(join(before, path, name), join(folder, path, name))
-    else await truncate(join(folder, path, name), size)
+    if (name !== '0.index') await truncate(join(folder, path, name), from + kept)
+    // A record is written as one: the kernel does not stop within a page. The last one may have been written over.
+    else if (whole) await truncate(join(folder, path, name), Math.floor((from + kept) / RECORD_BYTES) * RECORD_BYTES)
+    else if (from > 0) await cp(join(before, path, name), join(folder, path, name))
+    else await truncate(join(folder, path, name), 0)
+    whole &&= kept === to - from
   }
   return folder
 }
