@@ -106,6 +106,7 @@ function Tools(props: { filter: EventFilter; onFilter(filter: EventFilter): void
           clearable
           searchable
           clearButtonProps={{ 'aria-label': 'All clusters' }}
+          comboboxProps={{ withinPortal: false }} // outside of the page's landmarks nobody finds it
           nothingFoundMessage="No such cluster"
         />
       )}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Menu, SegmentedControl, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconArrowDown, IconArrowUp, IconGridDots, IconLayoutGrid, IconList, IconSearch, IconX } from '@tabler/icons-react'
 import { useRef } from 'react'
@@ -108,10 +108,13 @@ function Order() {
   return (
     <Menu>
       <Menu.Target>
-        <Button className={css.order} rightSection={<Arrow size={13} stroke={1.75} aria-hidden />} title="In which order">
-          <span className="visually-hidden">Order: </span>
+        <Button
+          className={css.order}
+          title="In which order"
+          aria-label={`Order: ${orders[by].word}, ${down ? 'down' : 'up'}`}
+          rightSection={<Arrow size={13} stroke={1.75} aria-hidden />}
+        >
           {orders[by].word}
-          <span className="visually-hidden">{down ? ', down' : ', up'}</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -147,12 +150,10 @@ export function BoardViews() {
       data={views.map(({ value, word, Icon }) => ({
         value,
         label: (
-          <Tooltip label={word}>
-            <span>
-              <Icon size={16} stroke={1.75} aria-hidden />
-              <span className="visually-hidden">{word}</span>
-            </span>
-          </Tooltip>
+          <span title={word}>
+            <Icon size={16} stroke={1.75} aria-hidden />
+            <span className="visually-hidden">{word}</span>
+          </span>
         ),
       }))}
     />
