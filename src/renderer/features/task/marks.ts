@@ -1,5 +1,6 @@
 import { type ParsedTasks, parseTasks } from '../../../shared/task/parse.ts'
 import type { Task, TaskProblem } from '../../../shared/task/task.ts'
+import type { Given } from './draft.ts'
 import type { TextChange } from './edit-text.ts'
 import { endOf, find, outlineOf } from './outline.ts'
 
@@ -25,11 +26,22 @@ export function markOf({ code, from, to, line, message, suggestion, fix, path }:
 /** A variable that the task needs and nobody gave a value: `['secrets', 'HF_TOKEN']`. */
 export type Missing = { of: 'envs' | 'secrets'; name: string }
 
-export function missingValues(task: Task | undefined, given: Record<Missing['of'], Record<string, string>>): Missing[] {
+export function missingValues(task: Task | undefined, given: Given): Missing[] {
   if (!task) return []
   return (['envs', 'secrets'] as const).flatMap((of) =>
     Object.entries(task[of]).flatMap(([name, value]) => (value === null && !given[of][name] ? [{ of, name }] : [])),
   )
+}
+
+/** What is handed over beside the text: values for what it leaves open, and the secrets that stand in it, which are taken out. */
+export function handedOver(task: Task | undefined, given: Given): Given {
+  const open = (of: Missing['of']) =>
+    Object.entries(task?.[of] ?? {}).flatMap(([name, value]): [string, string][] => {
+      const typed = given[of][name]
+      return value === null && typed ? [[name, typed]] : []
+    })
+  const written = Object.entries(task?.secrets ?? {}).filter((secret): secret is [string, string] => secret[1] !== null)
+  return { envs: Object.fromEntries(open('envs')), secrets: Object.fromEntries([...written, ...open('secrets')]) }
 }
 
 /** The values of secrets that stand in a text, by name. */

@@ -31,7 +31,8 @@ export function useTarget(asked: { cluster?: string; place?: string }) {
     staleTime: 0,
   })
   const place = places.find(({ id }) => id === placeId)
-  const cluster = ready.find(({ id }) => id === clusterId) ?? ready[0]
+  // One that was asked for and is not ready is not silently another one.
+  const cluster = clusterId === '' ? ready[0] : ready.find(({ id }) => id === clusterId)
   return {
     launches,
     setLaunches: setNew,

@@ -74,7 +74,7 @@ export function TaskForm(props: FormProps) {
             label="Per node"
             lines=""
             mark={undefined}
-            value={gpu === '' ? '' : perNode || '1'}
+            value={gpu === '' || raw(gpuPath) === null ? '' : perNode || '1'}
             placeholder="–"
             readOnly={gpuField.readOnly || gpu === ''}
             inputMode="numeric"

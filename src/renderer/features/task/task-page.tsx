@@ -13,7 +13,7 @@ import { useDraft } from './draft.ts'
 import { difference, type TextChange } from './edit-text.ts'
 import { Editor } from './editor.tsx'
 import type { TaskEditor } from './editor-view.ts'
-import { type Mark, markOf, missingValues, secretMarks, secretsIn } from './marks.ts'
+import { handedOver, type Mark, markOf, missingValues, secretMarks, secretsIn } from './marks.ts'
 import { readTaskFile, saveAsFile } from './open-file.ts'
 import { type Outline, outlineOf } from './outline.ts'
 import { Problems } from './problems.tsx'
@@ -233,8 +233,7 @@ export function TaskPage() {
             request={(whenDone) => ({
               yaml: withoutSecretValues(text),
               document: at,
-              envs: pick(given.envs, task?.envs),
-              secrets: { ...pick(secretsIn(text), task?.secrets), ...pick(given.secrets, task?.secrets) },
+              ...handedOver(task, given),
               whenDone,
             })}
           />
@@ -272,9 +271,4 @@ function useLastGood<T>(value: T, isGood: boolean, from: unknown): T {
 function replaceText(editor: TaskEditor | null, text: string): void {
   const old = editor?.text()
   if (editor && old !== text) editor.change(difference(old ?? '', text))
-}
-
-/** Values of variables that the task has. */
-function pick(values: Record<string, string>, of: Record<string, unknown> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter(([name, value]) => Object.hasOwn(of, name) && value !== ''))
 }
