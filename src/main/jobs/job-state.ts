@@ -26,12 +26,13 @@ export function onNodes({ job, work, yaml }: JobRecord, nodes: Node[], gpusPerNo
 
 /** A job after its node said this. Pure; the same entry twice, or one that comes late, changes nothing. */
 export function afterEntry({ job, work, yaml }: JobRecord, entry: JournalEntry): JobRecord {
-  const ranks = work.ranks.map((rank) => (rank.rank === entry.rank ? rankAfter(rank, entry) : rank))
+  const before = work.ranks.find(({ rank }) => rank === entry.rank)
+  if (!before || (hasEnded(before) && entry.state !== 'DROPPED')) return { job, work, yaml }
+  const after = rankAfter(before, entry)
   const exitCodes = job.ranks.map((rank) =>
-    rank.rank === entry.rank && entry.exitCode !== null && hasEnded(ranks[rank.rank])
-      ? { ...rank, exitCode: entry.exitCode }
-      : rank,
+    rank.rank === entry.rank && hasEnded(after) && !hasEnded(before) ? { ...rank, exitCode: entry.exitCode } : rank,
   )
+  const ranks = work.ranks.map((rank) => (rank === before ? after : rank))
   return settled({ job: { ...job, ranks: exitCodes }, work: { ...work, ranks }, yaml })
 }
 
@@ -75,7 +76,7 @@ const ORDER = {
   CANCELLED: 4,
 }
 
-const hasEnded = (rank: RankWork | undefined) => rank !== undefined && jobHasEnded(rank.state)
+const hasEnded = (rank: RankWork) => jobHasEnded(rank.state)
 
 /** The job as its ranks make it. */
 function settled({ job, work, yaml }: JobRecord): JobRecord {
