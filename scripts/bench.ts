@@ -8,12 +8,12 @@ import type { Bench } from './bench/bench.ts'
 import { boardCards, boardEngine, boardScrolled, boardTable, boardWall } from './bench/board.ts'
 import { calls } from './bench/calls.ts'
 import { history } from './bench/history.ts'
+import { jobFirstLine } from './bench/job-first-line.ts'
 import { logFollow } from './bench/log-follow.ts'
 import { logMemory } from './bench/log-memory.ts'
 import { logJump, logOpen } from './bench/log-open.ts'
 import { logScroll } from './bench/log-scroll.ts'
 import { logSearches } from './bench/log-search.ts'
-import { jobFirstLine } from './bench/job-first-line.ts'
 import { measure } from './bench/measure.ts'
 import { machineLine, resultLine } from './bench/report.ts'
 import { start, startCores } from './bench/start.ts'
@@ -31,6 +31,7 @@ const BENCHES: Bench[] = [
   boardTable,
   boardWall,
   boardEngine,
+  jobFirstLine,
   history,
   terminalEcho,
   terminalYes,
