@@ -109,12 +109,14 @@ for (const theme of ['dark', 'light'] as const)
     await check('no job')
     await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Board' }).click()
     await launchReady(page)
-    const colours = String.raw`printf '\033[31mred\033[0m \033[92mgreen\033[0m \033[30;43mon yellow\033[0m \033[38;2;10;10;80mblue\033[0m\n'`
-    await runTask(page, 'colours', `${colours}\necho plain\necho oh no >&2\nexit 3`)
+    // All sixteen colours, on the grounds of stdout, stderr and hits, and grounds of their own.
+    const colours = String.raw`for c in 30 31 32 33 34 35 36 37 90 91 92 93 94 95 96 97; do printf '\033[%dmcolour %d\033[0m ' $c $c; done; echo`
+    const own = String.raw`printf '\033[30;43mon yellow\033[0m \033[37;41mon red\033[0m \033[7mreversed\033[0m \033[2mdim\033[0m \033[38;2;10;10;80mblue\033[0m\n'`
+    await runTask(page, 'colours', `${colours}\n${own}\necho plain\n{ ${colours}; echo oh no; } >&2\nexit 3`)
     await expect(jobState(page, 'Failed')).toBeVisible()
     await expect(line(logOf(page, 'colours'), 'plain')).toBeVisible()
     await page.getByRole('textbox', { name: 'Search for' }).fill('o')
-    await expect(page.getByText('1 of 2', { exact: true })).toBeVisible()
+    await expect(page.getByText('1 of 4', { exact: true })).toBeVisible()
     await check('a job')
     await page.keyboard.press('Escape')
     await page.keyboard.press('3')

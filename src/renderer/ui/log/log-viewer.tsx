@@ -77,6 +77,14 @@ export function LogViewer(props: Props) {
   const picked = useLogSelection(box, window_)
   const strip = useLogStrip(view, info, box)
 
+  // What is filtered differently is read from the same time on, unless it is followed.
+  const readAt = useRef<number | null>(null)
+  useEffect(() => {
+    const at = readAt.current
+    readAt.current = null
+    if (at !== null) void goTo({ at }, false)
+  }, [streams])
+
   // A rank that appears later belongs to what was chosen before.
   const wanted = streamsShown(groups, filter)
   const wantedKey = JSON.stringify(wanted)
@@ -112,14 +120,15 @@ export function LogViewer(props: Props) {
       showError(error)
     }
   }
-  const goTo = async (where: { line: number } | { at: number }) => {
+  const goTo = async (where: { line: number } | { at: number }, marked = true) => {
     try {
       const n = 'line' in where ? where.line - 1 : (await api.logs.lineAt({ ...view, at: where.at })).n
       if (n === null) setSaid('Nothing was written at that time or later.')
       window_.setFollowing(false)
       window_.moveTo(n ?? lines)
-      if (n !== null && n < lines) picked.select({ anchor: { n, column: 0 }, head: { n, column: Number.POSITIVE_INFINITY } })
-      box.current?.focus()
+      if (marked && n !== null && n < lines)
+        picked.select({ anchor: { n, column: 0 }, head: { n, column: Number.POSITIVE_INFINITY } })
+      if (marked) box.current?.focus()
     } catch (error) {
       showError(error)
     }
@@ -162,6 +171,7 @@ export function LogViewer(props: Props) {
         problem={problem}
         filter={filter}
         onFilter={(next) => {
+          readAt.current = frame && !frame.following ? (frame.source.cache.line(frame.from)?.at ?? null) : null
           setFilter(next)
           setAsked(null)
           shownFor.current = ''

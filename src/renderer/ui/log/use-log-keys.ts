@@ -17,6 +17,8 @@ type Actions = {
   hasSelection(): boolean
 }
 
+const KEYS_OF_OTHERS = new Set(['ArrowDown', 'ArrowUp', 'Home', 'End', ' ', 'Escape'])
+
 /** The keys of a log: while it has the focus, or, for the one that a page is for, while nothing else has it. */
 export function useLogKeys(box: RefObject<HTMLElement | null>, main: boolean, actions: Actions): void {
   const latest = useRef(actions)
@@ -24,8 +26,12 @@ export function useLogKeys(box: RefObject<HTMLElement | null>, main: boolean, ac
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const { activeElement, body } = document
-      const ours = box.current?.contains(activeElement) || (main && (activeElement === body || activeElement?.id === 'view'))
-      if (!ours || event.defaultPrevented || event.altKey) return
+      if (!activeElement || event.defaultPrevented || event.altKey) return
+      const free = main && (activeElement === body || activeElement.id === 'view')
+      const beside = activeElement !== box.current && box.current?.closest('section')?.contains(activeElement) === true
+      if (!free && activeElement !== box.current && !beside) return
+      // A field is written in; a button and a choice have keys of their own.
+      if (beside && (activeElement.matches('input[type="text"]') || KEYS_OF_OTHERS.has(event.key))) return
       const act = event.ctrlKey || event.metaKey ? withCtrl(event, latest.current) : alone(event, latest.current)
       if (!act) return
       event.preventDefault()

@@ -57,8 +57,8 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
     source: null as LogSource | null,
     top: { n: 0, px: 0 },
     following: true,
-    /** The lines that there were when the reader stopped following. */
-    pausedAt: 0,
+    /** The lines that there were when the reader stopped following; null: not known yet. */
+    pausedAt: null as number | null,
     settled: null as { lines: number; unfinished: LogInfo['unfinished'] } | null,
     heights: new Map<number, number>(),
     view_px: 0,
@@ -130,7 +130,10 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
         // The end moves on once it can be shown: a follower never sees a line that is still on its way.
         if (!state.settled || state.settled.lines > info.lines || cache.has(sight.from, Math.min(sight.to, info.lines)))
           state.settled = { lines: info.lines, unfinished: info.unfinished }
-      } else state.settled = { lines: info.lines, unfinished: info.unfinished }
+      } else {
+        state.settled = { lines: info.lines, unfinished: info.unfinished }
+        state.pausedAt ??= info.lines
+      }
       const rows = rowsNow()
       state.top = state.following ? endTop(rows, state.view_px) : moved(state.top, 0, rows, state.view_px)
       const sight = inSight(state.top, rows, state.view_px)
@@ -143,7 +146,7 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
         ...sight,
         ...state.settled,
         following: state.following,
-        since: state.following ? 0 : Math.max(0, info.lines - state.pausedAt),
+        since: state.following ? 0 : Math.max(0, info.lines - (state.pausedAt ?? info.lines)),
       }
     }
 
@@ -167,7 +170,7 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
   }, [state, draw])
 
   function setFollowingState(following: boolean) {
-    if (state.following && !following) state.pausedAt = state.source?.info()?.lines ?? 0
+    if (state.following && !following) state.pausedAt = state.source?.info()?.lines ?? null
     state.following = following
   }
 
@@ -242,7 +245,12 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
     moveBy,
     movePages: (pages) => moveBy(pages * (state.view_px - ROW_PX), true),
     show: (n) => stay(showing(n, state.top, rowsNow(), state.view_px)),
-    moveTo: (n) => stay(moved({ n, px: 0 }, 0, rowsNow(), state.view_px)),
+    moveTo(n) {
+      if (state.source?.info()) return stay(moved({ n, px: 0 }, 0, rowsNow(), state.view_px))
+      // How much there is comes later, and bounds it then.
+      state.top = { n, px: 0 }
+      setFollowingState(false)
+    },
     setFollowing(following) {
       state.rest_px = 0
       setFollowingState(following)
