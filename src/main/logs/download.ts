@@ -2,6 +2,7 @@ import type { LogDownload } from '../../shared/log-download.ts'
 import type { Log } from './log.ts'
 import { type Located, runsFrom } from './log-view.ts'
 import { createRunReader, linesOf } from './read-lines.ts'
+import type { Run } from './record.ts'
 import { stripAnsi } from './strip-ansi.ts'
 
 const CHUNK_BYTES = 64 * 1024
@@ -9,7 +10,7 @@ const NEWLINE = Buffer.from('\n')
 
 /**
  * The lines of a view as a file. With nothing in front and sequences kept, one stream is its bytes as they were written, and several
- * are put together line by line. What comes while it is read is left for the next time.
+ * are put together line by line.
  */
 export async function* downloadLog(
   log: Log,
@@ -22,10 +23,12 @@ export async function* downloadLog(
   const reader = createRunReader(folder)
   let chunk: Uint8Array[] = []
   let size = 0
+  /** How far each stream was read. */
+  const ends = new Map<string, number>()
   /** The stream whose line has no end yet. */
   let open: string | null = null
-  const add = (stream: string, bytes: Uint8Array, staysOpen: boolean) => {
-    if (open !== null && open !== stream) chunk.push(NEWLINE)
+  const add = (stream: string, bytes: Uint8Array, { continues, open: staysOpen }: Pick<Run, 'continues' | 'open'>) => {
+    if (open !== null && !(continues && open === stream)) chunk.push(NEWLINE)
     chunk.push(bytes)
     size += bytes.length
     open = staysOpen ? stream : null
@@ -35,19 +38,18 @@ export async function* downloadLog(
       if (signal.aborted) return
       const { name } = folder.streams[located.run.stream]!
       const bytes = await reader.read(located)
-      add(
-        name,
-        how.times || how.names ? withFront(located, bytes, name, how, open === name) : asKept(bytes, how),
-        located.run.open,
-      )
+      const goesOn = located.run.continues && open === name
+      add(name, how.times || how.names ? withFront(located, bytes, name, how, goesOn) : asKept(bytes, how), located.run)
+      ends.set(name, located.run.offset + located.run.bytes)
       if (size < CHUNK_BYTES) continue
       yield Buffer.concat(chunk)
       chunk = []
       size = 0
     }
-    for (const { stream, bytes, at } of unfinished) {
+    for (const { stream, offset, bytes, at } of unfinished) {
+      if ((ends.get(stream) ?? 0) > offset) continue // it became a line meanwhile
       const front = open === stream ? '' : frontOf(at, stream, how)
-      add(stream, Buffer.concat([Buffer.from(front), asKept(bytes, how)]), true)
+      add(stream, Buffer.concat([Buffer.from(front), asKept(bytes, how)]), { continues: true, open: true })
     }
     yield Buffer.concat(chunk)
   } finally {

@@ -16,7 +16,7 @@ export type Log = {
   tellGap(words: string): Promise<void>
   end(): Promise<void>
   /** What has no end of line yet, by stream. */
-  unfinished(): { stream: string; bytes: Buffer; at: number }[]
+  unfinished(): { stream: string; offset: number; bytes: Buffer; at: number }[]
   /** The lines of the streams named, or of all. */
   view(names: readonly string[] | null): View
   /** Resolves at the next change, or when the signal aborts. */
@@ -175,7 +175,9 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
       await closeWhenQuiet()
     },
     unfinished: () =>
-      [...heads].filter(([, { rest }]) => rest.length > 0).map(([stream, { rest, at }]) => ({ stream, bytes: rest, at })),
+      [...heads]
+        .filter(([, { rest }]) => rest.length > 0)
+        .map(([stream, { end, rest, at }]) => ({ stream, offset: end - rest.length, bytes: rest, at })),
     view: (names) => {
       const key = names === null ? '' : JSON.stringify([...names].sort())
       const known = views.get(key)
