@@ -38,7 +38,7 @@ async function openTasks(page: Page) {
   await expect(page.getByRole('heading', { level: 1, name: 'Write a task' })).toBeVisible()
 }
 
-test('a file with a mistake is opened, mended, and kept in step with the form', async ({ styx }) => {
+test('a file with a mistake is opened, mended, and kept in step with the form', async ({ styx, host }) => {
   const { page } = styx
   const file = join(styx.userHome, 'hello.yaml')
   await writeFile(file, TASK)
@@ -94,10 +94,12 @@ test('a file with a mistake is opened, mended, and kept in step with the form', 
   await expect(page.getByText('Give TIMES a value first.')).toBeHidden()
   expect(await text(page)).toBe(formed)
 
-  // Saved without its secret.
-  const download = page.waitForEvent('download')
-  await page.keyboard.press('Control+s')
-  expect(await readFile(await (await download).path(), 'utf8')).toBe(formed)
+  // Saved without its secret. Electron asks by a window of the desktop where to.
+  if (host === 'web') {
+    const download = page.waitForEvent('download')
+    await page.keyboard.press('Control+s')
+    expect(await readFile(await (await download).path(), 'utf8')).toBe(formed)
+  }
 
   // The draft is there after a reload and after a restart of the engine; secrets are not, nowhere.
   await expect.poll(() => kept(styx.stateFolder)).toContain('hello-again')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseTasks } from '../../../shared/task/parse.ts'
-import { handedOver, markOf, missingValues, secretMarks, secretsIn } from './marks.ts'
+import { handedOver, markOf, missingValues, secretMarks, takenOut } from './marks.ts'
 
 const TEXT = `envs: {A: null, B: one}
 secrets:
@@ -25,11 +25,16 @@ test('what the text says wins over what was once typed into the form', () => {
 })
 
 test('a secret in the text is marked, and can be taken out', () => {
-  expect(secretsIn(TEXT)).toEqual({ D: 'in-the-text' })
+  expect(takenOut(TEXT)).toEqual({ text: TEXT.replace('in-the-text', 'null'), secrets: { D: 'in-the-text' } })
   const [mark, ...more] = secretMarks(TEXT, parseTasks(TEXT))
   expect(more).toEqual([])
   expect(mark).toMatchObject({ tone: 'warning', line: 4, path: 'secrets.D' })
   expect(TEXT.slice(mark!.from, mark!.to)).toBe('in-the-text')
+})
+
+test('nothing is taken out of a text that cannot be read', () => {
+  const broken = `${TEXT}setup: "never closed\n`
+  expect(takenOut(broken)).toEqual({ text: broken, secrets: {} })
 })
 
 test('a problem says all in one sentence', () => {

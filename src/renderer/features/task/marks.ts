@@ -1,4 +1,4 @@
-import { type ParsedTasks, parseTasks } from '../../../shared/task/parse.ts'
+import { type ParsedTasks, parseTasks, withoutSecretValues } from '../../../shared/task/parse.ts'
 import type { Task, TaskProblem } from '../../../shared/task/task.ts'
 import type { Given } from './draft.ts'
 import type { TextChange } from './edit-text.ts'
@@ -44,10 +44,15 @@ export function handedOver(task: Task | undefined, given: Given): Given {
   return { envs: Object.fromEntries(open('envs')), secrets: Object.fromEntries([...written, ...open('secrets')]) }
 }
 
-/** The values of secrets that stand in a text, by name. */
-export function secretsIn(text: string): Record<string, string> {
-  const secrets = parseTasks(text).tasks.flatMap(({ task }) => Object.entries(task.secrets))
-  return Object.fromEntries(secrets.filter((secret): secret is [string, string] => secret[1] !== null))
+/** A text without the values of its secrets, and these. As it is while its YAML is broken: what cannot be read is not taken apart. */
+export function takenOut(text: string): { text: string; secrets: Record<string, string> } {
+  const { tasks, problems } = parseTasks(text)
+  if (problems.some(({ code }) => code === 'task.yaml' || code === 'task.too-large')) return { text, secrets: {} }
+  const secrets = tasks.flatMap(({ task }) => Object.entries(task.secrets))
+  return {
+    text: withoutSecretValues(text),
+    secrets: Object.fromEntries(secrets.filter((secret): secret is [string, string] => secret[1] !== null)),
+  }
 }
 
 /** Secrets whose values stand in the text. */

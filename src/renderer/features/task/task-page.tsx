@@ -13,7 +13,7 @@ import { useDraft } from './draft.ts'
 import { difference, type TextChange } from './edit-text.ts'
 import { Editor } from './editor.tsx'
 import type { TaskEditor } from './editor-view.ts'
-import { handedOver, type Mark, markOf, missingValues, secretMarks, secretsIn } from './marks.ts'
+import { handedOver, type Mark, markOf, missingValues, secretMarks, takenOut } from './marks.ts'
 import { readTaskFile, saveAsFile } from './open-file.ts'
 import { type Outline, outlineOf } from './outline.ts'
 import { Problems } from './problems.tsx'
@@ -60,17 +60,17 @@ export function TaskPage() {
   )
   /** Secrets that stand in the text go into the form. */
   const takeSecrets = useCallback(() => {
-    const now = editor.current?.text() ?? ''
-    setSecrets(secretsIn(now))
-    replaceText(editor.current, withoutSecretValues(now))
+    const { text: clean, secrets } = takenOut(editor.current?.text() ?? '')
+    setSecrets(secrets)
+    replaceText(editor.current, clean)
   }, [setSecrets])
   const open = useCallback(
     (name: string, content: string) => {
       setFileName(name)
       setOpened((times) => times + 1)
       setChosen(0)
-      setSecrets(secretsIn(content))
-      const clean = withoutSecretValues(content)
+      const { text: clean, secrets } = takenOut(content)
+      setSecrets(secrets)
       setSaved(clean)
       const before = editor.current?.text() ?? ''
       replaceText(editor.current, clean)
@@ -196,7 +196,7 @@ export function TaskPage() {
               setReplaced(false)
             }}
             onCaret={(line, column) => setCaret({ line, column })}
-            onPaste={() => Object.keys(secretsIn(editor.current?.text() ?? '')).length > 0 && takeSecrets()}
+            onPaste={takeSecrets}
             onFix={fix}
           />
           <Problems marks={marks} caret={caret} lines={text.split('\n').length} onGoTo={goTo} onFix={fix} />
