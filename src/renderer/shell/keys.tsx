@@ -67,9 +67,12 @@ const groups: { name: string; keys: [string, string][] }[] = [
   {
     name: 'On the board',
     keys: [
-      ['↓ J', 'Next card'],
-      ['↑ K', 'Card before'],
-      ['Enter', 'Open the card'],
+      ['V', 'Cards, table, GPU wall'],
+      ['/', 'Find a cluster'],
+      ['↓ J', 'Next cluster'],
+      ['↑ K', 'Cluster before'],
+      ['← → ↑ ↓', 'On the wall: the GPU beside it'],
+      ['Enter', 'Open it'],
     ],
   },
   {

@@ -5,7 +5,7 @@ import { fresh, latest } from '../data/samples.ts'
 import { agoWords } from '../data/time.ts'
 import { count, nodeName, percentWords } from '../data/words.ts'
 import css from './cell-rows.module.css'
-import { machineCells, mean, most } from './cells.ts'
+import { type Cell, machineCells, mean, most } from './cells.ts'
 import { drawCells } from './draw-cells.ts'
 import { LiveCanvas } from './live-canvas.tsx'
 import { useLiveTexts } from './live-texts.ts'
@@ -13,11 +13,19 @@ import { useLiveTexts } from './live-texts.ts'
 const SMALL = { row_px: 21, cell_px: 12 }
 const TALL = { row_px: 30, cell_px: 22 }
 
-export type CellRow = { key: string; label: string; machineId: string | null; gpus: number; cores: number | null }
+/** `rest`: nodes that share this row, a cell each. */
+export type CellRow = {
+  key: string
+  label: string
+  machineId: string | null
+  gpus: number
+  cores: number | null
+  rest?: readonly CellRow[]
+}
 
-/** A row of cells for each node: its GPUs, or its cores where it has none. */
-export const nodeRows = (nodes: readonly Node[]): CellRow[] =>
-  nodes.map((node) => ({
+/** A row of cells for each node: its GPUs, or its cores where it has none. With `most`, those beyond it share the last row. */
+export function nodeRows(nodes: readonly Node[], most = Number.POSITIVE_INFINITY): CellRow[] {
+  const rows = nodes.map((node) => ({
     key: node.id,
     // A single machine without GPUs needs no name: the row says what the cells are.
     label: nodes.length === 1 && !node.facts?.gpus.length ? 'cores' : nodeName(node),
@@ -25,6 +33,11 @@ export const nodeRows = (nodes: readonly Node[]): CellRow[] =>
     gpus: node.facts?.gpus.length ?? 0,
     cores: node.facts?.cores ?? null,
   }))
+  if (rows.length <= most) return rows
+  const rest = rows.slice(most - 1)
+  const shared = { key: 'rest', label: `${rest.length} more`, machineId: null, gpus: 0, cores: null, rest }
+  return [...rows.slice(0, most - 1), shared]
+}
 
 /** A row for a machine on which no node is meant. */
 export const machineRow = (machine: MachineFacts): CellRow => ({
@@ -54,7 +67,7 @@ export function CellRows({ rows, tall = false }: { rows: readonly CellRow[]; tal
         draw={(context, width, _, ink) => {
           for (const [i, row] of rows.entries()) {
             const y = i * row_px + Math.round((row_px - cell_px) / 2)
-            drawCells(context, machineCells(sampleOf(row), row).cells, { x: 0, y, width, height: cell_px }, ink)
+            drawCells(context, cellsOf(row), { x: 0, y, width, height: cell_px }, ink)
           }
         }}
       >
@@ -84,8 +97,14 @@ export function RowWords({ rows, of }: { rows: readonly CellRow[]; of?: string }
 
 export const sampleOf = (row: CellRow) => (row.machineId === null ? undefined : fresh(row.machineId))
 
+function cellsOf(row: CellRow): Cell[] {
+  if (!row.rest) return machineCells(sampleOf(row), row).cells
+  return row.rest.map((each) => ({ use_percent: mean(cellsOf(each).map(({ use_percent }) => use_percent)) }))
+}
+
 /** "95 % · 70 °C", or how long ago it was last seen. */
 export function reading(row: CellRow): string {
+  if (row.rest) return useWords(mean(cellsOf(row).map(({ use_percent }) => use_percent)))
   const sample = sampleOf(row)
   if (!sample) {
     const old = row.machineId === null ? undefined : latest(row.machineId)
@@ -99,7 +118,8 @@ export function reading(row: CellRow): string {
 const useWords = (use: number | null) => (use === null ? 'unknown' : percentWords(use))
 
 function inWords(row: CellRow): string {
-  const { cells, of } = machineCells(sampleOf(row), row)
+  const cells = cellsOf(row)
+  const of = row.rest ? 'nodes' : row.gpus > 0 ? 'GPUs' : 'cores'
   const known = cells.filter(({ use_percent }) => use_percent !== null)
   if (known.length === 0) return `use of ${count(cells.length, of.slice(0, -1))} unknown`
   return `use of ${of} in percent: ${cells.map(({ use_percent }) => (use_percent === null ? 'unknown' : Math.round(use_percent))).join(', ')}`

@@ -141,6 +141,15 @@ const views = [
 /** Cards, a table, or the wall of GPUs. */
 export function BoardViews() {
   const { board } = useSettings()
+  useHotkeys([
+    [
+      'v',
+      () => {
+        const next = views[(views.findIndex(({ value }) => value === board.view) + 1) % views.length]!
+        chooseBoard({ ...board, view: next.value })
+      },
+    ],
+  ])
   return (
     <SegmentedControl
       className={css.views}

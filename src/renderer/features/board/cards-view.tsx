@@ -1,13 +1,14 @@
-import { useElementSize, useHotkeys } from '@mantine/hooks'
+import { useElementSize } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useRef } from 'react'
+import { useRef } from 'react'
 import type { Place } from '../../../shared/place.ts'
 import { useWatch } from '../../data/samples.ts'
 import { isOpen } from '../../data/words.ts'
 import css from './cards-view.module.css'
-import { ClusterCard } from './cluster-card.tsx'
+import { ClusterCard, ROWS_MOST } from './cluster-card.tsx'
 import { type BoardItem, machinesOf } from './items.ts'
 import { PlaceCard } from './place-card.tsx'
+import { useClusterKeys } from './use-cluster-keys.ts'
 
 const CARD_MIN_PX = 330
 const GAP_PX = 12
@@ -31,7 +32,7 @@ export function CardsView({ items, places }: { items: readonly BoardItem[]; plac
   const from = (inSight[0]?.index ?? 0) * columns
   const to = ((inSight.at(-1)?.index ?? -1) + 1) * columns
   useWatch(items.slice(from, to).flatMap(machinesOf), 0)
-  useCardKeys(scroll)
+  useClusterKeys(scroll)
   return (
     <div className={css.scroll} ref={scroll}>
       <div ref={grid} style={{ position: 'relative', height: rows.getTotalSize() }}>
@@ -63,21 +64,6 @@ export function CardsView({ items, places }: { items: readonly BoardItem[]; plac
 /** The least that a card is high, and what a card of these parts will be about: measured once it is there. */
 const CARD_PX = 148
 function heightOf({ nodes, jobs, notes, group, operation }: BoardItem): number {
-  const parts = 108 + nodes.length * ROW_PX + (jobs.length > 0 ? 28 : 0)
+  const parts = 108 + Math.min(nodes.length, ROWS_MOST) * ROW_PX + (jobs.length > 0 ? 28 : 0)
   return parts + (notes.length > 0 || group === 'needs' ? 90 : 0) + (isOpen(operation) ? 110 : 0)
-}
-
-/** Arrows and j/k walk over the cards; Enter opens, since the focus is on the card's own link. */
-function useCardKeys(scroll: RefObject<HTMLDivElement | null>) {
-  const move = (by: number) => {
-    const links = [...(scroll.current?.querySelectorAll<HTMLElement>('[data-card-link]') ?? [])]
-    const at = links.indexOf(document.activeElement as HTMLElement)
-    links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus()
-  }
-  useHotkeys([
-    ['ArrowDown', () => move(1)],
-    ['ArrowUp', () => move(-1)],
-    ['j', () => move(1)],
-    ['k', () => move(-1)],
-  ])
 }

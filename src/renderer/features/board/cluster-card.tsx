@@ -21,6 +21,9 @@ import css from './cluster-card.module.css'
 import { type BoardItem, machinesOf } from './items.ts'
 import { madeOf } from './made-of.ts'
 
+/** More nodes than this share the last row: a card is no page. */
+export const ROWS_MOST = 8
+
 /** A cluster: what and where, of what it is made, what it does now, what runs, what needs the user, and when it was last seen. */
 export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem }) {
   const { cluster, nodes, operation, place } = item
@@ -71,7 +74,7 @@ export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem
       </p>
       {runs && (
         <div>
-          <CellRows rows={nodeRows(nodes)} />
+          <CellRows rows={nodeRows(nodes, ROWS_MOST)} />
           {alone && <MachineRows machineId={alone} />}
         </div>
       )}

@@ -19,6 +19,7 @@ import { type BoardItem, jobsOf, machinesOf } from './items.ts'
 import { madeOf } from './made-of.ts'
 import { gpuCount, orders, type SortKey } from './sort.ts'
 import css from './table-view.module.css'
+import { useClusterKeys } from './use-cluster-keys.ts'
 
 const ROW_PX = 28
 const CELL_PX = 12
@@ -43,6 +44,7 @@ const columns: { name: string; sort?: SortKey; end?: true; narrow?: 'gone' }[] =
 /** A line for each cluster, dense. Only the lines in sight are there. */
 export function TableView({ items }: { items: readonly BoardItem[] }) {
   const scroll = useRef<HTMLDivElement>(null)
+  useClusterKeys(scroll)
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroll.current,

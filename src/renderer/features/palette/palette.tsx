@@ -54,6 +54,12 @@ const jobIcons: Record<JobAction['key'], typeof IconTrash> = {
 /** Older ones are found on the page of jobs. */
 const JOBS_SHOWN = 12
 
+const boardViews = [
+  { view: 'cards', words: 'Board as cards' },
+  { view: 'table', words: 'Board as a table' },
+  { view: 'wall', words: 'Board as a wall of GPUs' },
+] as const
+
 /** Ctrl K: every view, every cluster, and everything that can be done. */
 export function Palette() {
   return (
@@ -85,7 +91,7 @@ function useActions(): SpotlightActionGroupData[] {
   const nodes = useAllNodes()
   const operations = useAllOperations()
   const places = usePlaces()
-  const { theme } = useSettings()
+  const { theme, board } = useSettings()
 
   const general: SpotlightActionData[] = [
     action('launch', 'Launch a cluster', IconPlus, () => go({ to: '/launch' })),
@@ -121,6 +127,14 @@ function useActions(): SpotlightActionGroupData[] {
   ]
   const views: SpotlightActionData[] = [
     action('board', 'Board', IconLayoutGrid, () => go({ to: '/' })),
+    ...boardViews
+      .filter(({ view }) => view !== board.view)
+      .map(({ view, words }) =>
+        action(`board-${view}`, words, IconLayoutGrid, () => {
+          void writeSettings({ board: { ...board, view } }).catch(showError)
+          go({ to: '/' })
+        }),
+      ),
     action('jobs', 'Jobs', IconPlayerPlay, () => go({ to: '/jobs' })),
     action('gpus', 'GPUs', IconCpu, () => go({ to: '/gpus' })),
     action('events', 'Events', IconList, () => go({ to: '/events' })),
