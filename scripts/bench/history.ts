@@ -19,6 +19,7 @@ export const history: Bench = {
     const browser = await chromium.launch(browserLaunchOptions(false))
     const page = await browser.newPage({ viewport: { width: 1440, height: 5000 } })
     await page.goto(link)
+    await page.getByRole('main').waitFor() // signed in
     const run = async () => {
       await page.goto(new URL(path, link).href) // anew: what was read before is not kept
       await page.waitForFunction(drawn, { days: '15 minutes', charts: CHARTS }, { polling: 'raf' })

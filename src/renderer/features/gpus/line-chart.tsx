@@ -58,6 +58,8 @@ export function LineChart(props: Props) {
     let lines: Lines = { at_s: [], values: [], unknown: [] }
     let [from, to] = [0, 1]
     let visible = false
+    // Reading it from the page would lay the page out again for every chart.
+    let width = 0
     let saidAt = 0
 
     const say = () => {
@@ -66,7 +68,7 @@ export function LineChart(props: Props) {
       if (readout.current && readout.current.textContent !== text) readout.current.textContent = text
     }
     const draw = () => {
-      if (!visible || element.clientWidth === 0) return
+      if (!visible || width === 0) return
       to = Date.now()
       from = to - latest.current.span.length_ms
       lines = latest.current.read(from, to)
@@ -83,7 +85,7 @@ export function LineChart(props: Props) {
       const { lines: drawn, axes, height_px } = latest.current
       return new uPlot(
         {
-          width: element.clientWidth,
+          width,
           height: height_px,
           padding: axes ? [8, 6, 0, 0] : [3, 0, 3, 0],
           legend: { show: false },
@@ -122,8 +124,9 @@ export function LineChart(props: Props) {
       saidAt = 0
       draw()
     }
-    const resize = new ResizeObserver(() => {
-      if (plot && element.clientWidth > 0) plot.setSize({ width: element.clientWidth, height: latest.current.height_px })
+    const resize = new ResizeObserver(([entry]) => {
+      width = entry!.contentRect.width
+      if (plot && width > 0) plot.setSize({ width, height: latest.current.height_px })
       else draw()
     })
     const seen = new IntersectionObserver(

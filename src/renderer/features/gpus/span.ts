@@ -8,7 +8,7 @@ const DAY = 24 * HOUR
 export const spans = {
   '15min': { label: '15 min', words: 'the last 15 minutes', length_ms: 15 * MINUTE, steps: 90, raw: true, tick: hourMinute },
   '6h': { label: '6 h', words: 'the last 6 hours', length_ms: 6 * HOUR, steps: 360, raw: false, tick: hourMinute },
-  '30d': { label: '30 d', words: 'the last 30 days', length_ms: 30 * DAY, steps: 720, raw: false, tick: dayMonth },
+  '30d': { label: '30 d', words: 'the last 30 days', length_ms: 30 * DAY, steps: 480, raw: false, tick: dayMonth },
 } as const
 export type SpanKey = keyof typeof spans
 export type Span = (typeof spans)[SpanKey]
