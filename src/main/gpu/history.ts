@@ -21,7 +21,7 @@ const DAY = 24 * HOUR
 /** From fine to thin: the step, how much one row holds, and how long it is kept before it becomes a part of the next level. */
 export const LEVELS = [
   { step_ms: 10 * SECOND, row_ms: MINUTE, keep_ms: 20 * MINUTE },
-  { step_ms: MINUTE, row_ms: HOUR, keep_ms: 25 * HOUR },
+  { step_ms: MINUTE, row_ms: HOUR, keep_ms: 7 * HOUR },
   { step_ms: 15 * MINUTE, row_ms: DAY, keep_ms: 31 * DAY },
 ] as const
 const [FINE] = LEVELS

@@ -40,30 +40,42 @@ export function eachPacked(
   columns: number,
   visit: (column: number, row: number, value: number) => void,
 ): void {
-  let at = 0
-  const next = (): number => {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = bytes[at++]!
-      if (byte < 128) return value + byte * scale
-      value += (byte - 128) * scale
-    }
-  }
   // Every value ends with a byte below 128: so many of them, and one at the end, or none is believed.
   let values = 0
-  for (const byte of bytes) if (byte < 128) values += 1
-  if (!(bytes.at(-1)! < 128)) throw unreadable()
-  const rows = next()
-  if (values !== 1 + rows * columns) throw unreadable()
-  for (let column = 0; column < columns; column++) {
-    let before = 0
-    for (let row = 0; row < rows; row++) {
-      const code = next()
-      if (code === 0) continue
-      before += code % 2 === 0 ? -code / 2 : (code - 1) / 2
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! < 128) values += 1
+  let rows = 0
+  let [column, row, before] = [-1, 0, 0]
+  let [value, scale] = [0, 1]
+  // One loop over all bytes, with nothing called but the visitor: this reads two million values for a month of 64 GPUs.
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (byte >= 128) {
+      value += (byte - 128) * scale
+      scale *= 128
+      continue
+    }
+    const code = value + byte * scale
+    value = 0
+    scale = 1
+    if (column === -1) {
+      rows = code
+      if (values !== 1 + rows * columns || bytes.at(-1)! >= 128) throw unreadable()
+      column = 0
+      continue
+    }
+    if (code !== 0) {
+      const size = code < 2 ** 31 ? code >> 1 : Math.floor(code / 2)
+      before += code % 2 === 0 ? -size : size
       visit(column, row, before)
     }
+    row += 1
+    if (row === rows) {
+      column += 1
+      row = 0
+      before = 0
+    }
   }
+  if (column === -1) throw unreadable()
 }
 
 const unreadable = () =>
