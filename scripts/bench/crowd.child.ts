@@ -36,6 +36,8 @@ let begun = 0
 const transport: Transport = {
   exec: async (_argv, options) => madeUpMachine(machines[begun++ % machines.length]!.gpus, options.signal),
   shell: async () => ['sh'],
+  watch: () => {},
+  wake: () => {},
   close: async () => {},
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
+import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Router as ContractRouter } from '@orpc/server'
 import type { Contract } from '../shared/contract.ts'
@@ -82,7 +82,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     savePlace(db, { id: THIS_MACHINE, kind: 'local', name: 'This machine', settings: {} })
 
   const asks = createAsks(db.changes.publish)
-  const connections = createConnections()
+  const connections = createConnections({ asks, secrets, knownHosts: knownHostsFiles() })
   const providers = {
     local: createLocalProvider({
       resources,
@@ -207,6 +207,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   }
 }
+
+/** Where ssh looks hosts up too; the first is written to. */
+const knownHostsFiles = () => [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
 
 function userName(): string {
   try {

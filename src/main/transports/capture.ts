@@ -12,7 +12,7 @@ const KEPT_BYTES = 1024 * 1024
  * @throws what `exec` throws, and the signal's reason when that aborts.
  */
 export async function capture(
-  transport: Transport,
+  transport: Pick<Transport, 'exec'>,
   argv: readonly [string, ...string[]],
   options: { cwd?: string; stdin?: string; timeout_ms: number; signal: AbortSignal },
 ): Promise<Captured> {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { ErrorData } from '../../shared/error.ts'
 import type { TerminalSize } from '../../shared/terminal.ts'
 
 export type ExecOptions = {
@@ -24,6 +25,20 @@ export type Process = {
   kill(signal: 'HUP' | 'INT' | 'TERM' | 'KILL'): void
 }
 
+/** How a transport stands to its machine. */
+export type Link =
+  /** Nobody needed it yet, or not for long. */
+  | { is: 'idle' }
+  /** On its way, or waiting for an answer of the user. */
+  | { is: 'connecting' }
+  | { is: 'open' }
+  /** Connected, but nothing was heard since (epoch ms). What runs over it lives on should the machine come back. */
+  | { is: 'silent'; since: number }
+  /** It tries again by itself while somebody watches it. */
+  | { is: 'lost'; error: ErrorData }
+  /** Only the user can mend it: it does nothing more until it is woken. */
+  | { is: 'needs-you'; error: ErrorData }
+
 /** The one way to do something on a node; made from an Endpoint by `connections.ts`. Members join with their first user. */
 export type Transport = {
   /**
@@ -33,5 +48,9 @@ export type Transport = {
   exec(argv: readonly [string, ...string[]], options: ExecOptions): Promise<Process>
   /** The user's own login shell there, as argv. */
   shell(signal: AbortSignal): Promise<[string, ...string[]]>
+  /** Tells how it stands, now and at every change, and keeps it connected until the signal aborts. */
+  watch(tell: (link: Link) => void, signal: AbortSignal): void
+  /** Tries again at once, also where it waits for the user: for what the user asks for, and after the machine slept. */
+  wake(): void
   close(): Promise<void>
 }

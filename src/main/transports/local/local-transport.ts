@@ -30,6 +30,8 @@ export function openLocalTransport(): Transport {
       }
       return ['/bin/sh', '-l']
     },
+    watch: (tell) => tell({ is: 'open' }),
+    wake: () => {},
     close: async () => {
       closing.abort()
       await Promise.all([...running].map((child) => child.exit))

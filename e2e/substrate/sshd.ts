@@ -1,0 +1,204 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, connect as connectSocket } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const SSHD = '/usr/sbin/sshd'
+
+/** Why no sshd can be started here, and what helps; null where one can. */
+export const noSshd: string | null = existsSync(SSHD)
+  ? null
+  : 'OpenSSH’s sshd is not installed (npm run test:setup as root, or apt-get install openssh-server)'
+
+/** A real OpenSSH sshd on 127.0.0.1, as the user who runs the tests. */
+export type Sshd = {
+  port: number
+  user: string
+  pid: number
+  /** Its files; `home` in it is HOME of who logs in. */
+  folder: string
+  home: string
+  /** The host's public keys, as lines of their files. */
+  hostKeys: string[]
+  /** Private key files that may log in: the first without, the second with the passphrase "open sesame". */
+  keys: [string, string]
+  /** A line of known_hosts with its first host key. */
+  knownHost: string
+  /** The processes that serve its connections. */
+  children(): number[]
+  /** Begins anew on the same port; `newKeys`: with other host keys. */
+  restart(options?: { newKeys?: boolean }): Promise<void>
+  log(): Promise<string>
+  stop(): Promise<void>
+}
+
+export type SshdOptions = {
+  /** Further lines of sshd_config. */
+  config?: string[]
+  /** The kinds of its host keys. */
+  hostKeyTypes?: ('ed25519' | 'rsa' | 'ecdsa')[]
+  /** Variables that a login has. */
+  env?: Record<string, string>
+}
+
+export const PASSPHRASE = 'open sesame'
+
+/** Starts an sshd with host keys, login keys and a home folder of its own. Root is not needed. */
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
+  if (noSshd) throw new Error(noSshd)
+  // As root it wants its empty folder; nothing else of the system is touched.
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
+  const folder = await mkdtemp(join(tmpdir(), 'styx-sshd-'))
+  const home = join(folder, 'home')
+  await mkdir(home)
+  const types = options.hostKeyTypes ?? ['ed25519']
+  const hostKeyFile = (type: string) => join(folder, `host_${type}`)
+  const makeHostKeys = async () => {
+    for (const type of types) {
+      await rm(hostKeyFile(type), { force: true })
+      keygen(hostKeyFile(type), '', type)
+    }
+  }
+  await makeHostKeys()
+  const keys: [string, string] = [join(folder, 'plain'), join(folder, 'locked')]
+  keygen(keys[0], '')
+  keygen(keys[1], PASSPHRASE)
+  const publics = await Promise.all(keys.map((key) => readFile(`${key}.pub`, 'utf8')))
+  await writeFile(join(folder, 'authorized_keys'), publics.join(''))
+  const user = userInfo().username
+  const port = await freePort()
+  const env = { HOME: home, STYX_HOST: String(port), ...options.env }
+  const config = [
+    ...(options.config ?? []), // the first value of a setting counts
+    `ListenAddress 127.0.0.1:${port}`,
+    ...types.map((type) => `HostKey ${hostKeyFile(type)}`),
+    `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+    `PidFile ${join(folder, 'pid')}`,
+    'UsePAM no',
+    'StrictModes no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin yes',
+    'PrintMotd no',
+    'UseDNS no',
+    'MaxStartups 100',
+    'Subsystem sftp internal-sftp',
+    `SetEnv ${Object.entries(env)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`,
+  ]
+  const file = join(folder, 'sshd_config')
+  await writeFile(file, `${config.join('\n')}\n`)
+  await chmod(folder, 0o755)
+
+  const log = join(folder, 'log')
+  let pid = 0
+  const start = async () => {
+    const child = spawn(SSHD, ['-D', '-f', file, '-E', log], { stdio: 'ignore', detached: true })
+    pid = child.pid as number
+    await answers(port, async () => {
+      if (child.exitCode !== null) throw new Error(`sshd did not start: ${await readFile(log, 'utf8').catch(() => '')}`)
+    })
+  }
+  const children = () => descendants(pid)
+  const stop = async () => {
+    const all = [pid, ...children()]
+    for (const one of all) kill(one)
+    while (all.some(isAlive)) await sleep(10)
+  }
+  await start()
+  const hostKeys = await Promise.all(types.map((type) => readFile(`${hostKeyFile(type)}.pub`, 'utf8')))
+  const sshd: Sshd = {
+    port,
+    user,
+    get pid() {
+      return pid
+    },
+    folder,
+    home,
+    hostKeys,
+    keys,
+    knownHost: `[127.0.0.1]:${port} ${hostKeys[0]!.split(' ').slice(0, 2).join(' ')}\n`,
+    children,
+    restart: async ({ newKeys } = {}) => {
+      await stop()
+      if (newKeys) await makeHostKeys()
+      await start()
+    },
+    log: () => readFile(log, 'utf8').catch(() => ''),
+    stop: async () => {
+      await stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return sshd
+}
+
+function keygen(file: string, passphrase: string, type = 'ed25519'): void {
+  execFileSync('ssh-keygen', [
+    '-q',
+    '-t',
+    type,
+    ...(type === 'rsa' ? ['-b', '2048'] : []),
+    '-N',
+    passphrase,
+    '-f',
+    file,
+    '-C',
+    `${type}@test`,
+  ])
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function answers(port: number, look: () => Promise<void>): Promise<void> {
+  for (const giveUpAt = Date.now() + 10_000; ; await sleep(20)) {
+    await look()
+    const up = await new Promise<boolean>((resolve) => {
+      const socket = connectSocket(port, '127.0.0.1')
+      socket.once('data', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('close', () => resolve(false))
+      setTimeout(() => socket.destroy(), 1_000).unref()
+    })
+    if (up) return
+    if (Date.now() > giveUpAt) throw new Error(`nothing answers on port ${port}`)
+  }
+}
+
+/** All processes below one, nearest first. */
+function descendants(pid: number): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  const parents = rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number])
+  const below = (one: number): number[] =>
+    parents.filter(([, parent]) => parent === one).flatMap(([child]) => [child, ...below(child)])
+  return below(pid)
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it is gone
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // A process that nobody waits for stays as a zombie.
+    return !/^State:\s*Z/m.test(
+      execFileSync('cat', [`/proc/${pid}/status`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    )
+  } catch {
+    return false
+  }
+}
