@@ -82,10 +82,10 @@ export function CellRows({ rows, tall = false }: { rows: readonly CellRow[]; tal
   )
 }
 
-/** What rows of cells say, in words: inside the canvas that shows them. `of`: what each row belongs to. */
-export function RowWords({ rows, of }: { rows: readonly CellRow[]; of?: string }) {
+/** What rows of cells say, in words: inside the canvas that shows them. `of`: what each row belongs to. `say`: other words than of their use. */
+export function RowWords({ rows, of, say = inWords }: { rows: readonly CellRow[]; of?: string; say?(row: CellRow): string }) {
   const list = useRef<HTMLUListElement>(null)
-  useLiveTexts(list, () => rows.map((row) => `${of ? `${of}, ` : ''}${row.label}: ${inWords(row)}`))
+  useLiveTexts(list, () => rows.map((row) => `${of ? `${of}, ` : ''}${row.label}: ${say(row)}`))
   return (
     <ul ref={list}>
       {rows.map((row) => (
@@ -99,12 +99,12 @@ export const sampleOf = (row: CellRow) => (row.machineId === null ? undefined : 
 
 function cellsOf(row: CellRow): Cell[] {
   if (!row.rest) return machineCells(sampleOf(row), row).cells
-  return row.rest.map((each) => ({ use_percent: mean(cellsOf(each).map(({ use_percent }) => use_percent)) }))
+  return row.rest.map((each) => ({ percent: mean(cellsOf(each).map(({ percent }) => percent)) }))
 }
 
 /** "95 % · 70 °C", or how long ago it was last seen. */
 export function reading(row: CellRow): string {
-  if (row.rest) return useWords(mean(cellsOf(row).map(({ use_percent }) => use_percent)))
+  if (row.rest) return useWords(mean(cellsOf(row).map(({ percent }) => percent)))
   const sample = sampleOf(row)
   if (!sample) {
     const old = row.machineId === null ? undefined : latest(row.machineId)
@@ -120,7 +120,7 @@ const useWords = (use: number | null) => (use === null ? 'unknown' : percentWord
 function inWords(row: CellRow): string {
   const cells = cellsOf(row)
   const of = row.rest ? 'nodes' : row.gpus > 0 ? 'GPUs' : 'cores'
-  const known = cells.filter(({ use_percent }) => use_percent !== null)
+  const known = cells.filter(({ percent }) => percent !== null)
   if (known.length === 0) return `use of ${count(cells.length, of.slice(0, -1))} unknown`
-  return `use of ${of} in percent: ${cells.map(({ use_percent }) => (use_percent === null ? 'unknown' : Math.round(use_percent))).join(', ')}`
+  return `use of ${of} in percent: ${cells.map(({ percent }) => (percent === null ? 'unknown' : Math.round(percent))).join(', ')}`
 }

@@ -8,9 +8,9 @@ const HATCH_PX = 5
 const painted = new WeakMap<Ink, Map<string, HTMLCanvasElement>>()
 
 /** The picture of a cell of this size: coloured by use, empty when idle, hatched when unknown, edged in red on error. */
-export function cellSprite({ use_percent, error = false }: Cell, width: number, height: number, ink: Ink): HTMLCanvasElement {
+export function cellSprite({ percent, error = false }: Cell, width: number, height: number, ink: Ink): HTMLCanvasElement {
   const scale = window.devicePixelRatio
-  const step = use_percent === null ? null : rampStep(use_percent)
+  const step = percent === null ? null : rampStep(percent)
   const key = `${step} ${error} ${width} ${height} ${scale}`
   const ofInk = painted.get(ink) ?? new Map<string, HTMLCanvasElement>()
   painted.set(ink, ofInk)

@@ -25,21 +25,21 @@ const gpus = (use_percent: (number | null)[]) => ({ use_percent, memoryUsed_MiB:
 test('a machine that is not seen has as many unknown cells as it is known to have, and none is an error', () => {
   const { cells, of } = machineCells(undefined, { gpus: 4, cores: 64 })
   expect(of).toBe('GPUs')
-  expect(cells).toEqual(Array(4).fill({ use_percent: null, error: false }))
+  expect(cells).toEqual(Array(4).fill({ percent: null, error: false }))
   expect(machineCells(undefined, { gpus: 0, cores: null }).cells).toHaveLength(8)
 })
 
 test('of GPUs of which one was lost, that one is the error', () => {
   const { cells } = machineCells(sample({ gpus: gpus([90, null, 0]), gpuProblem: 'GPU is lost' }), { gpus: 3, cores: 2 })
   expect(cells).toEqual([
-    { use_percent: 90, error: false },
-    { use_percent: null, error: true },
-    { use_percent: 0, error: false },
+    { percent: 90, error: false },
+    { percent: null, error: true },
+    { percent: 0, error: false },
   ])
 })
 
 test('a GPU that cannot tell its use is unknown and no error', () => {
-  expect(machineCells(sample({ gpus: gpus([null]) }), { gpus: 1, cores: 2 }).cells).toEqual([{ use_percent: null, error: false }])
+  expect(machineCells(sample({ gpus: gpus([null]) }), { gpus: 1, cores: 2 }).cells).toEqual([{ percent: null, error: false }])
 })
 
 test('without GPUs the cells are cores, many of them averaged with their neighbours', () => {
@@ -50,8 +50,8 @@ test('without GPUs the cells are cores, many of them averaged with their neighbo
   expect(of).toBe('cores')
   expect(each).toBe(4)
   expect(cells).toHaveLength(32)
-  expect(cells[0]).toEqual({ use_percent: 100 })
-  expect(cells[1]).toEqual({ use_percent: 0 })
+  expect(cells[0]).toEqual({ percent: 100 })
+  expect(cells[1]).toEqual({ percent: 0 })
 })
 
 test('means and maxima are of what is known', () => {

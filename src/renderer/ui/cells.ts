@@ -1,7 +1,7 @@
 import type { MachineSample } from '../../shared/machine.ts'
 
-/** What one small bar says. `null` use: unknown; with `error` it should be known and is not. */
-export type Cell = { use_percent: number | null; error?: boolean }
+/** What one small bar says, 0–100 of the ramp. `null`: unknown; with `error` it should be known and is not. */
+export type Cell = { percent: number | null; error?: boolean }
 
 const CORES_SHOWN = 32
 const FEW_WIDTH_PX = 96
@@ -17,15 +17,15 @@ export function machineCells(
     const uses = sample?.gpus?.use_percent
     const problem = Boolean(sample?.gpuProblem)
     const cells = Array.from({ length: known.gpus }, (_, i) => {
-      const use_percent = uses?.[i] ?? null
-      return { use_percent, error: problem && use_percent === null }
+      const percent = uses?.[i] ?? null
+      return { percent, error: problem && percent === null }
     })
     return { of: 'GPUs', each: 1, cells }
   }
   const uses: (number | null)[] = sample?.cores_percent.length ? sample.cores_percent : Array(known.cores ?? 8).fill(null)
   const each = Math.ceil(uses.length / CORES_SHOWN)
   const cells: Cell[] = []
-  for (let i = 0; i < uses.length; i += each) cells.push({ use_percent: mean(uses.slice(i, i + each)) })
+  for (let i = 0; i < uses.length; i += each) cells.push({ percent: mean(uses.slice(i, i + each)) })
   return { of: 'cores', each, cells }
 }
 

@@ -180,7 +180,7 @@ function ClusterCells({ item }: { item: BoardItem }) {
         const each = (width + NODE_GAP_PX) / rows.length
         const ofRow = rows.map((row) => machineCells(sampleOf(row), row).cells)
         if (each < NODE_LEAST_PX) {
-          const cells = ofRow.map((cells) => ({ use_percent: mean(cells.map(({ use_percent }) => use_percent)) }))
+          const cells = ofRow.map((cells) => ({ percent: mean(cells.map(({ percent }) => percent)) }))
           return drawCells(context, cells, { x: 0, y: 0, width, height }, ink)
         }
         for (const [i, cells] of ofRow.entries()) {

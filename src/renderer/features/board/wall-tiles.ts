@@ -39,7 +39,7 @@ export function cellWords({ item, rows }: WallTile, at: WallPlace): string {
     return old ? `unknown, seen ${agoWords(old.at, Date.now())}` : 'not seen yet'
   }
   const cell = machineCells(sample, row).cells[at.cell]
-  const use = cell?.use_percent ?? null
+  const use = cell?.percent ?? null
   if (row.gpus === 0) return use === null ? (sample.problem ?? 'unknown') : percentWords(use)
   const words = gpuWords(sample, at.cell, item.nodes[at.row]?.facts?.gpus[at.cell]?.memory_MiB ?? null)
   if (words.length > 0) return words.join(', ')

@@ -1,4 +1,4 @@
-import { useElementSize } from '@mantine/hooks'
+import { useElementSize, useSessionStorage } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useRef, useState } from 'react'
 import { useWatch } from '../../data/samples.ts'
@@ -8,6 +8,7 @@ import { type BoardItem, machinesOf } from './items.ts'
 import { moved, placeAt, placeBox, type WallPlace, wallLayout } from './wall-layout.ts'
 import { WallLegend } from './wall-legend.tsx'
 import { WallLine } from './wall-line.tsx'
+import type { Metric } from './wall-metric.ts'
 import { cellName, cellWords, type WallTile, wallTile } from './wall-tiles.ts'
 import css from './wall-view.module.css'
 
@@ -19,6 +20,11 @@ const TIP_PX = { width: 264, height: 62, away: 6 }
  */
 export function WallView({ items }: { items: readonly BoardItem[] }) {
   const scroll = useRef<HTMLDivElement>(null)
+  const [metric, setMetric] = useSessionStorage<Metric>({
+    key: 'wall-metric',
+    defaultValue: 'use',
+    getInitialValueInEffect: false,
+  })
   const { ref: wall, width } = useElementSize()
   const { ref: frame, height } = useElementSize()
   const tiles = useTiles(items)
@@ -63,7 +69,7 @@ export function WallView({ items }: { items: readonly BoardItem[] }) {
   const tipId = useId()
   return (
     <>
-      <WallLegend />
+      <WallLegend metric={metric} onMetric={setMetric} />
       <div className={css.scroll} ref={scroll}>
         <div ref={frame} className={css.frame}>
           <div
@@ -79,6 +85,7 @@ export function WallView({ items }: { items: readonly BoardItem[] }) {
                 <div key={key} className={css.line} style={{ transform: `translateY(${line.top_px}px)`, height: line.height_px }}>
                   <WallLine
                     tiles={tiles.slice(line.from, line.to)}
+                    metric={metric}
                     tile_px={layout.tile_px}
                     row_px={layout.row_px}
                     cell_px={layout.cell_px}
