@@ -4,9 +4,9 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import type { LogQuery } from '../../src/shared/log.ts'
 import { createLogs } from '../../src/main/logs/logs.ts'
 import { createLogStore } from '../../src/main/logs/store.ts'
+import type { LogQuery } from '../../src/shared/log.ts'
 import type { Bench } from './bench.ts'
 import { LOG, tenMillionLines } from './log-lines.ts'
 
@@ -20,6 +20,9 @@ const search = (name: string, query: LogQuery, rg: string[], goal: Bench['goal']
   runs: 9,
   goal,
   open: async () => {
+    await run('rg', ['--version']).catch(() => {
+      throw new Error('there is no ripgrep to compare with: npm run test:setup brings it')
+    })
     const folder = await tenMillionLines()
     const file = join(folder, 'one-file.txt')
     await oneFile(join(folder, 'job', 'bench'), file)
