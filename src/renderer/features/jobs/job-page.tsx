@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
-import type { Job } from '../../../shared/job.ts'
+import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import { logDownloadPath } from '../../../shared/log-download.ts'
 import { useAnyJob } from '../../data/all-jobs.ts'
 import { openLog } from '../../data/dock.ts'
@@ -25,6 +25,7 @@ import { AnyLog } from '../../ui/log/any-log.tsx'
 import { Page } from '../../ui/page.tsx'
 import { JobFacts } from './job-facts.tsx'
 import css from './job-page.module.css'
+import { JobUse } from './job-use.tsx'
 
 const route = getRouteApi('/jobs/$jobId')
 
@@ -36,7 +37,10 @@ export function JobPage() {
   if (!job) return <Page title="Job">{error === null ? <Loading>Reading the job…</Loading> : <NoJob error={error} />}</Page>
   return (
     <Page title={job.name} lead={<Lead job={job} cluster={cluster} />} actions={<Actions job={job} cluster={cluster} />}>
-      <JobFacts job={job} />
+      <div className={css.about}>
+        <JobFacts job={job} />
+        {!jobHasEnded(job.state) && <JobUse job={job} />}
+      </div>
       {job.error && job.state !== 'CANCELLED' && (
         <div className={css.error}>
           <ErrorBlock error={job.error} />

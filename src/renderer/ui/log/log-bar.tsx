@@ -46,7 +46,7 @@ export function LogBar({ groups, about, problem, filter, onFilter, children }: P
                 className={css.chip}
                 data-tone={group.rank === null ? undefined : group.rank % 4}
                 aria-pressed={filter.groups?.includes(group.key) ?? false}
-                title="With Ctrl, together with the others"
+                title={`${about(group) || group.name}; with Ctrl, together with the others`}
                 onClick={(event) => choose(group.key, event.ctrlKey || event.metaKey)}
               >
                 {group.name}
