@@ -109,8 +109,8 @@ test('a file with a mistake is opened, mended, and kept in step with the form', 
   await expect(field(page, 'TOKEN, secret')).toHaveValue('')
   await styx.kill()
   await styx.start()
-  await openTasks(page)
-  await expect.poll(() => text(page)).toBe(formed)
+  await openTasks(styx.page)
+  await expect.poll(() => text(styx.page)).toBe(formed)
   for (const secret of SECRETS) expect(await kept(styx.stateFolder)).not.toContain(secret)
 })
 
