@@ -95,6 +95,9 @@ export function RowWords({ rows, of, say = inWords }: { rows: readonly CellRow[]
   )
 }
 
+/** The same as one text: where rows of cells stand for one thing, in a table. */
+export const wordsOfRows = (rows: readonly CellRow[]) => rows.map((row) => `${row.label}: ${inWords(row)}`).join('. ')
+
 export const sampleOf = (row: CellRow) => (row.machineId === null ? undefined : fresh(row.machineId))
 
 function cellsOf(row: CellRow): Cell[] {

@@ -5,7 +5,7 @@ import { useSettings } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
 import { agoWords, fullTime } from '../../data/time.ts'
 import { clusterTone, clusterWord, number } from '../../data/words.ts'
-import { nodeRows, RowWords, sampleOf } from '../../ui/cell-rows.tsx'
+import { nodeRows, sampleOf, wordsOfRows } from '../../ui/cell-rows.tsx'
 import { machineCells, mean } from '../../ui/cells.ts'
 import { drawCells } from '../../ui/draw-cells.ts'
 import { clusterUseWords } from '../../ui/cluster-use.ts'
@@ -189,7 +189,7 @@ function ClusterCells({ item }: { item: BoardItem }) {
         }
       }}
     >
-      <RowWords rows={rows} />
+      <LiveText read={() => wordsOfRows(rows)} />
     </LiveCanvas>
   )
 }
