@@ -182,6 +182,22 @@ test('whoever follows hears of what comes, at most ten times a second, and of th
   expect(infos.length).toBeLessThanOrEqual((times.at(-1)! - times[0]!) / 75 + 2)
 })
 
+test('a progress bar before the first line is told at most ten times a second too', async () => {
+  const { store, logs } = openStore(await newFolder())
+  const abort = new AbortController()
+  let [infos, from] = [0, 0]
+  const following = (async () => {
+    for await (const info of logs.follow({ log: LOG, streams: null }, abort.signal)) {
+      infos += 1
+      if (info.unfinished[0]?.text.endsWith('300')) abort.abort()
+    }
+  })()
+  from = performance.now()
+  for (let n = 1; n <= 300; n++) await put(store, 'r0.err', null, `\r${n}`)
+  await following
+  expect(infos).toBeLessThanOrEqual((performance.now() - from) / 75 + 3)
+})
+
 test('a log that has ended goes on when something more is written, and is followed again', async () => {
   const folder = await newFolder()
   const { store, logs } = openStore(folder)

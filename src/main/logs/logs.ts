@@ -70,7 +70,8 @@ export function createLogs(store: Logbook): Logs {
         while (!signal.aborted && !log.isClosed()) {
           const changed = log.changed(signal)
           const info = await infoOf(log, view.streams)
-          const quietUntil = performance.now() + (info.lines > 0 ? FOLLOW_EVERY_MS : 0)
+          const isEmpty = info.lines === 0 && info.unfinished.length === 0
+          const quietUntil = performance.now() + (isEmpty ? 0 : FOLLOW_EVERY_MS)
           yield info
           if (!info.live) return
           await changed
