@@ -6,7 +6,12 @@ export default defineConfig({
   main: {
     build: {
       rolldownOptions: {
-        input: { index: 'src/main/index.ts', serve: 'src/main/serve.ts', 'search-worker': 'src/main/logs/search-worker.ts' },
+        input: {
+          index: 'src/main/index.ts',
+          serve: 'src/main/serve.ts',
+          'search-worker': 'src/main/logs/search-worker.ts',
+          'unlock-worker': 'src/main/transports/ssh/unlock-worker.ts',
+        },
         output: { chunkFileNames: '[name]-[hash].js' }, // beside the entries: a worker is started from the folder of who starts it
       },
     },

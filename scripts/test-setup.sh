@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # program or library → the package that brings it
-declare -A wanted=([Xvfb]=xvfb [xauth]=xauth [htop]=htop [vim]=vim [busybox]=busybox [rg]=ripgrep [gnome-keyring-daemon]=gnome-keyring [dbus-run-session]=dbus [python3]=python3-minimal)
+declare -A wanted=([Xvfb]=xvfb [xauth]=xauth [htop]=htop [vim]=vim [busybox]=busybox [rg]=ripgrep [gnome-keyring-daemon]=gnome-keyring [dbus-run-session]=dbus [python3]=python3-minimal [/usr/sbin/sshd]=openssh-server [ssh]=openssh-client [fish]=fish [tcsh]=tcsh)
 if [ -n "${STYX_ELECTRON:-}" ]; then
   for library in libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 libdrm2 libxkbcommon0 libcups2 libatspi2.0-0 libnotify4; do
     wanted[$library]=$library
@@ -25,8 +25,16 @@ elif [ "$(id -u)" -ne 0 ]; then
   echo "test:setup: not root, so nothing was installed. Missing: ${missing[*]}. Run: sudo apt-get install ${missing[*]}"
 else
   log=$(mktemp)
+  # sshd is wanted as a program, not as a service: nothing that is installed here may be started.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+    trap 'rm -f $policy' EXIT
+  fi
   if apt-get update >"$log" 2>&1 &&
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    if [[ " ${missing[*]} " == *' openssh-server '* ]]; then systemctl disable ssh >>"$log" 2>&1 || true; fi
     echo "test:setup: installed ${missing[*]}"
     rm -f "$log"
   else

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, connect as connectSocket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,10 @@ const SSHD = '/usr/sbin/sshd'
 export const noSshd: string | null = existsSync(SSHD)
   ? null
   : 'OpenSSH’s sshd is not installed (npm run test:setup as root, or apt-get install openssh-server)'
+
+/** Why no account of its own can be given to an sshd here (a password, another login shell); null where it can. */
+export const noAccounts: string | null =
+  noSshd ?? (process.getuid?.() === 0 && process.platform === 'linux' ? null : 'only root can give an sshd accounts of its own')
 
 /** A real OpenSSH sshd on 127.0.0.1, as the user who runs the tests. */
 export type Sshd = {
@@ -40,6 +44,8 @@ export type SshdOptions = {
   config?: string[]
   /** The kinds of its host keys. */
   hostKeyTypes?: ('ed25519' | 'rsa' | 'ecdsa')[]
+  /** A user that only this sshd knows, with a password; who logs in otherwise is the user who runs the tests. Root only. */
+  account?: { name: string; password: string; shell: string }
   /** Variables that a login has. */
   env?: Record<string, string>
 }
@@ -68,7 +74,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   keygen(keys[1], PASSPHRASE)
   const publics = await Promise.all(keys.map((key) => readFile(`${key}.pub`, 'utf8')))
   await writeFile(join(folder, 'authorized_keys'), publics.join(''))
-  const user = userInfo().username
+  const user = options.account?.name ?? userInfo().username
+  const accounts = options.account ? await makeAccount(folder, home, options.account) : []
   const port = await freePort()
   const env = { HOME: home, STYX_HOST: String(port), ...options.env }
   const config = [
@@ -79,7 +86,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     `PidFile ${join(folder, 'pid')}`,
     'UsePAM no',
     'StrictModes no',
-    'PasswordAuthentication no',
+    `PasswordAuthentication ${options.account ? 'yes' : 'no'}`,
     'KbdInteractiveAuthentication no',
     'PermitRootLogin yes',
     'PrintMotd no',
@@ -97,7 +104,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const log = join(folder, 'log')
   let pid = 0
   const start = async () => {
-    const child = spawn(SSHD, ['-D', '-f', file, '-E', log], { stdio: 'ignore', detached: true })
+    const [program, ...args] = [...accounts, SSHD, '-D', '-f', file, '-E', log]
+    const child = spawn(program!, args, { stdio: 'ignore', detached: true })
     pid = child.pid as number
     await answers(port, async () => {
       if (child.exitCode !== null) throw new Error(`sshd did not start: ${await readFile(log, 'utf8').catch(() => '')}`)
@@ -135,6 +143,24 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     },
   }
   return sshd
+}
+
+const ACCOUNT = 54_321
+
+/**
+ * The files of accounts that stand in for the system's, for one process and its children alone.
+ * @returns the words before a command that runs it so
+ */
+async function makeAccount(folder: string, home: string, account: NonNullable<SshdOptions['account']>): Promise<string[]> {
+  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: account.password, encoding: 'utf8' }).trim()
+  const line = `${account.name}:x:${ACCOUNT}:${ACCOUNT}::${home}:${account.shell}\n`
+  await writeFile(join(folder, 'passwd'), (await readFile('/etc/passwd', 'utf8')) + line)
+  await writeFile(join(folder, 'shadow'), `${account.name}:${hash}:19000:0:99999:7:::\n`, { mode: 0o600 })
+  await chmod(join(folder, 'authorized_keys'), 0o644)
+  await chmod(join(folder, 'passwd'), 0o644)
+  await chown(home, ACCOUNT, ACCOUNT)
+  const mounts = ['passwd', 'shadow'].map((file) => `mount --bind '${join(folder, file)}' /etc/${file}`).join(' && ')
+  return ['unshare', '-m', 'sh', '-c', `${mounts} && exec "$@"`, 'sh']
 }
 
 function keygen(file: string, passphrase: string, type = 'ed25519'): void {

@@ -1,4 +1,7 @@
+import { createPrivateKey, sign } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { BaseAgent, ParsedKey } from 'ssh2'
 import type { SshAuth } from '../../../shared/node.ts'
 import { ssh2 } from './ssh2.ts'
@@ -70,15 +73,43 @@ async function keyOfFile(file: string): Promise<Key | string> {
   }
 }
 
+/** A private key that can sign. Its text never leaves memory. */
+export type PrivateKey = { sign(data: Buffer, algorithm?: string): Buffer }
+
+/** A passphrase takes a thread: deriving a key from one takes half a second. */
+const WORKER = join(import.meta.dirname, `unlock-worker${extname(import.meta.filename)}`)
+
 /**
  * The private key of a file.
  * @returns null when the passphrase is wrong or missing
  */
-export async function unlock(file: string, passphrase: string | null): Promise<ParsedKey | null> {
+export async function unlock(file: string, passphrase: string | null): Promise<PrivateKey | null> {
   const { utils } = await ssh2()
-  const key = one(utils.parseKey(await readFile(file), passphrase ?? undefined))
-  return key instanceof Error || !key.isPrivateKey() ? null : key
+  const text = await readFile(file, 'utf8')
+  const key = one(utils.parseKey(text))
+  if (!(key instanceof Error)) return key.isPrivateKey() ? signer(key.getPrivatePEM()) : null
+  if (passphrase === null) return null
+  const pem = await new Promise<string | null>((resolve, reject) => {
+    const worker = new Worker(WORKER, { workerData: { text, passphrase } })
+    worker.once('message', resolve).once('error', reject)
+  })
+  return pem === null ? null : signer(pem)
 }
+
+/** The key's kind names the hash, where the host has not. */
+function signer(pem: string): PrivateKey {
+  const key = createPrivateKey(pem)
+  const { asymmetricKeyType, asymmetricKeyDetails } = key
+  const usual =
+    asymmetricKeyType === 'ec'
+      ? (HASH_OF_CURVE[asymmetricKeyDetails?.namedCurve ?? ''] ?? 'sha256')
+      : asymmetricKeyType === 'rsa'
+        ? 'sha1'
+        : null
+  return { sign: (data, algorithm) => sign(algorithm ?? usual, data, key) }
+}
+
+const HASH_OF_CURVE: Record<string, string> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' }
 
 const one = <T>(keys: T | T[]): T => (Array.isArray(keys) ? keys[0]! : keys)
 

@@ -3,7 +3,7 @@ import { StyxError } from '../../../shared/error.ts'
 import { type SshHost, sshName } from '../../../shared/node.ts'
 import type { Asks } from '../../asks.ts'
 import type { Secrets } from '../../storage/secrets.ts'
-import { findKeys, unlock } from './keys.ts'
+import { findKeys, type PrivateKey, unlock } from './keys.ts'
 
 /** What a login lacks, to be had before the next attempt: no host waits long enough for a user who is asked in the middle of it. */
 export type Need = { is: 'passphrase'; file: string } | { is: 'password'; failed: boolean }
@@ -38,7 +38,7 @@ export type Login = {
 }
 
 /** Keys that were unlocked once serve every host. */
-export type Unlocked = Map<string, ParsedKey>
+export type Unlocked = Map<string, PrivateKey>
 
 export function createLogin(host: SshHost, deps: { asks: Asks; secrets: Promise<Secrets>; unlocked: Unlocked }): Login {
   const { asks, unlocked } = deps
