@@ -43,7 +43,8 @@ function textOf({ cluster, nodes, place, jobs, notes }: BoardItem): string {
     cluster.name,
     cluster.state.is,
     place?.name,
-    ...nodes.flatMap(({ facts, innerIp }) => [facts?.hostname, innerIp, ...(facts?.gpus.map(({ name }) => gpuName(name)) ?? [])]),
+    ...nodes.flatMap(({ facts, innerIp }) => [facts?.hostname, innerIp]),
+    ...[...new Set(nodes.flatMap(({ facts }) => facts?.gpus.map(({ name }) => name) ?? []))].map(gpuName),
     ...jobs.map(({ name }) => name),
     ...notes.map(({ what }) => what),
   ]

@@ -60,6 +60,8 @@ const boardViews = [
   { view: 'wall', words: 'Board as a wall of GPUs' },
 ] as const
 
+const SHOWN = 50
+
 /** Ctrl K: every view, every cluster, and everything that can be done. */
 export function Palette() {
   return (
@@ -67,6 +69,7 @@ export function Palette() {
       actions={useActions()}
       shortcut="mod + K"
       highlightQuery
+      limit={SHOWN} // a hundred clusters have thousands of things that can be done
       scrollable
       maxHeight={420}
       centered={false}
