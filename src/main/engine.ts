@@ -34,7 +34,7 @@ import { readSettings } from './storage/settings-records.ts'
 import { terminalRecords } from './storage/terminal-records.ts'
 import { tellDiskProblem } from './terminals/disk-problem.ts'
 import { createTerminals } from './terminals/terminals.ts'
-import { createTopic, type Topic } from './topics.ts'
+import { createTopic, followTopic, type Topic } from './topics.ts'
 import { createConnections } from './transports/connections.ts'
 
 export type EngineOptions = {
@@ -139,10 +139,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   check(THIS_MACHINE, signal).catch(() => {}) // the card says that it is unknown, and asks again
 
   const events = createTopic<Event>()
-  void forwardEvents()
-  async function forwardEvents() {
-    for await (const change of db.changes.subscribe(signal)) if (change.type === 'event') events.publish(change.event)
-  }
+  void followTopic(db.changes, signal, {
+    message: (change) => {
+      if (change.type === 'event') events.publish(change.event)
+    },
+  })
 
   let quit = () => {}
   const quitAsked = new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { createTopic } from './topics.ts'
+import { expect, test, vi } from 'vitest'
+import { createTopic, followTopic } from './topics.ts'
 
 test('nothing published after subscribe() is missed, before the first read too', async () => {
   const topic = createTopic<number>()
@@ -46,4 +46,29 @@ test('who leaves early listens no more', async () => {
   for await (const _ of messages) break
   for (let n = 0; n < 10; n++) topic.publish(n) // would lag
   expect(await messages.next()).toEqual({ done: true, value: undefined })
+})
+
+test('a follower that falls behind, or fails, begins anew instead of ending; it ends with its signal', async () => {
+  const topic = createTopic<number>()
+  const stop = new AbortController()
+  const seen: (number | 'begin')[] = []
+  const ended = followTopic(topic, stop.signal, {
+    begin: () => seen.push('begin'),
+    message: (one) => {
+      if (one === -1) throw new Error('a full disk')
+      seen.push(one)
+    },
+  })
+  topic.publish(1)
+  await vi.waitFor(() => expect(seen).toEqual(['begin', 1]))
+  for (let i = 0; i <= 10_000; i++) topic.publish(2) // more than a subscriber may lag
+  await vi.waitFor(() => expect(seen.filter((one) => one === 'begin')).toHaveLength(2), { timeout: 5000 })
+  topic.publish(3)
+  await vi.waitFor(() => expect(seen.at(-1)).toBe(3))
+  topic.publish(-1)
+  await vi.waitFor(() => expect(seen.filter((one) => one === 'begin')).toHaveLength(3), { timeout: 5000 })
+  topic.publish(4)
+  await vi.waitFor(() => expect(seen.at(-1)).toBe(4))
+  stop.abort()
+  await ended
 })

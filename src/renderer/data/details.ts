@@ -3,7 +3,7 @@ import type { MachineDetails } from '../../shared/machine.ts'
 import { api, follow } from '../rpc/connection.ts'
 
 /** Answers that come close together are shown together: with a hundred machines there is one every few milliseconds. */
-const GATHER_MS = 250
+const GATHER_MS = 500
 /** They are asked for every 5 s while they are looked at: what is much older says nothing of now. */
 const OLD_MS = 60_000
 

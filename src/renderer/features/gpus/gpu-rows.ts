@@ -88,6 +88,7 @@ export const stateOf = ({ use }: GpuNow): Exclude<GpuState, 'all'> =>
 /** What a row can be found by: its machine, its model, its UUID, and who computes what on it. */
 export function matches(row: GpuRow, now: GpuNow, search: string): boolean {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return true
   const { machine } = row
   const text = [
     machine.name,
