@@ -71,21 +71,29 @@ export function followRank(given: {
 
   const pump = async (stream: 'out' | 'err', readable: FollowedLog['out'], stamps: Stamps): Promise<void> => {
     let waiting = 0
+    let failure: unknown = null
     const writes = new Set<Promise<void>>()
     for await (const bytes of readable as AsyncIterable<Buffer>) {
-      for (const part of stamped(stamps, has[stream], bytes, Date.now())) {
-        const write = store.write(log, `r${rank}.${stream}`, part.offset, part.bytes, part.at).finally(() => {
-          waiting -= part.bytes.length
-          writes.delete(write)
-        })
+      for (const { offset, bytes: part, at } of stamped(stamps, has[stream], bytes, Date.now())) {
+        waiting += part.length
+        const write = store
+          .write(log, `r${rank}.${stream}`, offset, part, at)
+          .catch((error: unknown) => {
+            failure ??= error
+          })
+          .finally(() => {
+            waiting -= part.length
+            writes.delete(write)
+          })
         writes.add(write)
-        waiting += part.bytes.length
       }
       has = { ...has, [stream]: has[stream] + bytes.length }
       while (waiting > AHEAD_BYTES) await Promise.race(writes)
+      if (failure) throw failure
       look()
     }
     await Promise.all(writes)
+    if (failure) throw failure
   }
 
   const oneRound = async (): Promise<void> => {

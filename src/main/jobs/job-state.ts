@@ -95,10 +95,15 @@ function settled({ job, work, yaml }: JobRecord): JobRecord {
   const decides = decisive(ranks)
   const exitCode = job.ranks.find(({ rank }) => rank === decides.rank)?.exitCode ?? null
   const endedAt = Math.max(...ranks.map((rank) => rank.endedAt ?? 0))
-  const state =
-    job.cancelledAt !== null && decides.state === 'FAILED_DRIVER' && decides.why === 'ended' ? 'CANCELLED' : decides.state
-  const error = job.error ?? errorOf(decides, state, exitCode)
+  const state = stateOf(job, decides)
+  const error = state === 'SUCCEEDED' ? null : (job.error ?? errorOf(decides, state, exitCode))
   return { job: { ...job, ...times, state, exitCode, endedAt, error }, work, yaml }
+}
+
+/** Its end as the user means it: who did not ask for a cancel, for them what we took back failed. */
+function stateOf(job: Job, { state, why }: RankWork): Job['state'] {
+  if (job.cancelledAt !== null && state === 'FAILED_DRIVER' && why === 'ended') return 'CANCELLED'
+  return job.cancelledAt === null && state === 'CANCELLED' && job.error !== null ? 'FAILED_DRIVER' : state
 }
 
 /** The first that failed by itself; else one that was cancelled; else rank 0. */
