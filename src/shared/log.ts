@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 /**
- * A log is named `job:ID` or `operation:ID` and holds streams of lines, each with its own file: a job's are its ranks' stdout and stderr,
- * an operation's its steps. Lines are numbered from 0 over all streams together, in the order in which they were written.
+ * A log is named `job:ID` or `operation:ID` and holds streams of lines: a job's are its ranks' stdout and stderr, an operation's its steps.
+ * Lines are numbered from 0 over all streams together, in the order in which they were written.
  */
 export const logStream = z.object({
   /** `r0.out`, `r0.err`, or a step's name, with `/NODE-ID` behind it for a step on a node. */

@@ -174,10 +174,7 @@ export function createLog(folder: LogFolder, onProblem: (error: unknown) => void
       })
       await closeWhenQuiet()
     },
-    unfinished: () =>
-      [...heads]
-        .filter(([, { rest }]) => rest.length > 0)
-        .map(([stream, { end, rest, at }]) => ({ stream, offset: end - rest.length, bytes: rest, at })),
+    unfinished: () => unfinished().map(([stream, { end, rest, at }]) => ({ stream, offset: end - rest.length, bytes: rest, at })),
     view: (names) => {
       const key = names === null ? '' : JSON.stringify([...names].sort())
       const known = views.get(key)
