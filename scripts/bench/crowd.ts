@@ -110,13 +110,20 @@ export function crowdFacts(machineId: string): MachineFacts {
     diskTotal_MiB: 4_194_304,
     diskFree_MiB: 2_097_152,
     gpus: Array.from({ length: GPUS }, (_, gpu) => ({
-      uuid: `${machineId}-gpu-${gpu}`,
+      uuid: gpuUuid(machineId, gpu),
       name: 'NVIDIA H100',
       memory_MiB: 81_559,
     })),
     gpuProblem: null,
     python: '3.11.2',
   }
+}
+
+/** In the form of real ones: what has another is not believed. */
+function gpuUuid(machineId: string, gpu: number): string {
+  const [cluster = 0, machine = 0] = machineId.match(/\d+/g)?.map(Number) ?? []
+  const hex = (n: number, digits: number) => n.toString(16).padStart(digits, '0')
+  return `GPU-${hex(cluster, 8)}-${hex(machine, 4)}-4000-8000-${hex(gpu, 12)}`
 }
 
 /** Every figure changes every second: the worst case for whatever is drawn. */

@@ -36,7 +36,7 @@ const PACES: Record<SampleRate, Pace> = {
   background: { interval_s: 10, details_s: 60 },
 }
 /** Between the starts of two loops: with hundreds of machines their shots must not all come in the same moment. */
-const SPREAD_MS = 25
+const SPREAD_MS = 10
 const KEPT_MS = 15 * 60_000
 /** Waits before a loop that ended is begun again: doubled from the first to the last while it does not hold. */
 const RESTART_MS = { first: 1_000, most: 60_000 }

@@ -13,6 +13,8 @@ import { type GpuNow, type GpuRow, nowOf, type Sort, type SortKey } from './gpu-
 import css from './gpu-table.module.css'
 
 const ROW_PX = 34
+/** Where there is no room for the word: the cell beside it is hatched. */
+const UNKNOWN = '–'
 /** Without a scroller of its own the table shows all of its rows. */
 type Props = {
   rows: readonly GpuRow[]
@@ -188,12 +190,12 @@ function write(element: HTMLElement, row: GpuRow, now: GpuNow) {
     if (of.textContent !== text) of.textContent = text
   }
   part('cell').dataset.step = now.use === null ? 'unknown' : String(rampStep(now.use))
-  say('use', now.use === null ? 'unknown' : percentWords(now.use))
+  say('use', now.use === null ? UNKNOWN : percentWords(now.use))
   say(
     'memory',
     now.memory === null ? 'unknown' : row.memory_MiB === null ? memoryWords(now.memory) : memoryOf(now.memory, row.memory_MiB),
   )
-  say('heat', now.heat === null ? 'unknown' : `${Math.round(now.heat)} °C`)
+  say('heat', now.heat === null ? UNKNOWN : `${Math.round(now.heat)} °C`)
   const cap = now.details?.powerCap_W ?? null
   say(
     'power',
@@ -227,7 +229,7 @@ function slowedWords(detail: GpuDetails | undefined): string {
 }
 
 function eccWords(detail: GpuDetails | undefined): string {
-  if (!detail) return 'unknown'
+  if (!detail) return UNKNOWN
   if (detail.eccUncorrected === null && detail.eccCorrected === null) return 'none'
   return `${detail.eccCorrected ?? '?'} / ${detail.eccUncorrected ?? '?'}`
 }
