@@ -20,7 +20,7 @@ test('a log is followed; a reader who scrolled up is left alone, and follows aga
   await launchReady(page)
   await runTask(page, 'counting', COUNT)
   const log = logOf(page, 'counting')
-  await expect(line(log, /^count 29[1-9]$/).first()).toBeVisible()
+  await expect(line(log, /^count \d+$/).last()).toBeVisible()
   const before = await lastInSight(page).textContent()
   await expect(lastInSight(page)).not.toHaveText(before ?? '')
   await expect(follow(page)).toBeHidden()

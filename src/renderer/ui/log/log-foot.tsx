@@ -1,21 +1,13 @@
 import { Popover } from '@mantine/core'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, memo, useState } from 'react'
 import { bytesWords, number } from '../../data/words.ts'
 import css from './log-foot.module.css'
 import { readWhere } from './when.ts'
 
-type Props = {
-  from: number
-  to: number
-  lines: number
-  bytes: number
-  /** About the current hit, or what is selected; '' for nothing. */
-  words: string
-  show: LogShow
-  onShow(show: LogShow): void
-  withTimes: boolean
-  withErr: boolean
-  withHits: boolean
+/** How lines are shown. */
+export type LogShow = { times: boolean; colours: boolean; wrap: boolean }
+
+type WhereProps = {
   /** The last time that there is, epoch ms. */
   until: number
   whereOpen: boolean
@@ -23,37 +15,54 @@ type Props = {
   onWhere(where: { line: number } | { at: number }): void
 }
 
-/** How lines are shown. */
-export type LogShow = { times: boolean; colours: boolean; wrap: boolean }
+type ShowProps = { show: LogShow; withErr: boolean; withHits: boolean; onShow(show: LogShow): void }
+
+type Props = WhereProps &
+  ShowProps & {
+    from: number
+    to: number
+    lines: number
+    bytes: number
+    /** About the current hit, or what is selected; '' for nothing. */
+    words: string
+  }
 
 /** What is in sight, how it is shown, and the way to a line or a time. */
-export function LogFoot(props: Props) {
-  const { from, to, lines, bytes, words, show, onShow, withTimes, withErr, withHits } = props
-  const toggle = (key: keyof LogShow) => onShow({ ...show, [key]: !show[key] })
+export function LogFoot({ from, to, lines, bytes, words, ...props }: Props) {
+  const { until, whereOpen, onWhereOpen, onWhere, show, withErr, withHits, onShow } = props
   return (
     <footer className={css.foot}>
       <span className="tabular">
         {lines === 0 ? 'no lines' : `lines ${number(from + 1)} to ${number(to)} of ${number(lines)}, ${bytesWords(bytes)}`}
       </span>
-      <Where {...props} />
-      <span className={css.words}>{words}</span>
-      <span className={css.end}>
-        {withTimes && show.times && <span>times of this machine, {zone()}</span>}
-        <button type="button" aria-pressed={show.times} onClick={() => toggle('times')}>
-          times {show.times ? 'on' : 'off'}
-        </button>
-        <button type="button" aria-pressed={show.colours} onClick={() => toggle('colours')}>
-          colours {show.colours ? 'on' : 'off'}
-        </button>
-        <button type="button" aria-pressed={show.wrap} aria-keyshortcuts="w" onClick={() => toggle('wrap')}>
-          wrap {show.wrap ? 'on' : 'off'}
-        </button>
-        {withErr && <span data-key="err">stderr</span>}
-        {withHits && <span data-key="hit">search</span>}
+      <Where until={until} whereOpen={whereOpen} onWhereOpen={onWhereOpen} onWhere={onWhere} />
+      <span className={css.words} role="status">
+        {words}
       </span>
+      <Shown show={show} withErr={withErr} withHits={withHits} onShow={onShow} />
     </footer>
   )
 }
+
+const Shown = memo(function Shown({ show, withErr, withHits, onShow }: ShowProps) {
+  const toggle = (key: keyof LogShow) => onShow({ ...show, [key]: !show[key] })
+  return (
+    <span className={css.end}>
+      {show.times && <span>times of this machine, {zone()}</span>}
+      <button type="button" aria-pressed={show.times} onClick={() => toggle('times')}>
+        times {show.times ? 'on' : 'off'}
+      </button>
+      <button type="button" aria-pressed={show.colours} onClick={() => toggle('colours')}>
+        colours {show.colours ? 'on' : 'off'}
+      </button>
+      <button type="button" aria-pressed={show.wrap} aria-keyshortcuts="w" onClick={() => toggle('wrap')}>
+        wrap {show.wrap ? 'on' : 'off'}
+      </button>
+      {withErr && <span data-key="err">stderr</span>}
+      {withHits && <span data-key="hit">search</span>}
+    </span>
+  )
+})
 
 /** UTC+1 */
 function zone(): string {
@@ -63,7 +72,7 @@ function zone(): string {
   return `UTC${minutes < 0 ? '−' : '+'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`
 }
 
-function Where({ until, whereOpen, onWhereOpen, onWhere }: Props) {
+const Where = memo(function Where({ until, whereOpen, onWhereOpen, onWhere }: WhereProps) {
   const [text, setText] = useState('')
   const where = readWhere(text, until)
   const onKeyDown = (event: KeyboardEvent) => {
@@ -73,7 +82,15 @@ function Where({ until, whereOpen, onWhereOpen, onWhere }: Props) {
     onWhereOpen(false)
   }
   return (
-    <Popover opened={whereOpen} onChange={onWhereOpen} position="top-start" trapFocus returnFocus>
+    // At once: who presses the key goes on typing.
+    <Popover
+      opened={whereOpen}
+      onChange={onWhereOpen}
+      position="top-start"
+      trapFocus
+      returnFocus
+      transitionProps={{ duration: 0 }}
+    >
       <Popover.Target>
         <button type="button" aria-keyshortcuts="t" aria-expanded={whereOpen} onClick={() => onWhereOpen(!whereOpen)}>
           Go to…
@@ -98,4 +115,4 @@ function Where({ until, whereOpen, onWhereOpen, onWhere }: Props) {
       </Popover.Dropdown>
     </Popover>
   )
-}
+})

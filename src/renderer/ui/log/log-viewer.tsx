@@ -1,8 +1,6 @@
-import { ActionIcon, Tooltip } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import type { ErrorData } from '../../../shared/error.ts'
 import type { LogQuery, LogView } from '../../../shared/log.ts'
-import { logDownloadPath } from '../../../shared/log-download.ts'
 import { useSettings, writeSettings } from '../../data/live.ts'
 import { count, number } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
@@ -11,11 +9,10 @@ import { ErrorBlock } from '../error-block.tsx'
 import { Key } from '../key.tsx'
 import { showError } from '../notice.tsx'
 import { hitAtOrAfter } from './hits.ts'
-import { LogBar } from './log-bar.tsx'
-import { LogFoot } from './log-foot.tsx'
-import { ALL, groupsOf, type LogGroup, streamsShown } from './log-groups.ts'
+import { LogFoot, type LogShow } from './log-foot.tsx'
+import { ALL, groupsOf, type LogFilter, type LogGroup, streamsShown } from './log-groups.ts'
+import { LogHead } from './log-head.tsx'
 import { LogRows } from './log-rows.tsx'
-import { LogSearchField } from './log-search-field.tsx'
 import { LogStrip } from './log-strip.tsx'
 import css from './log-viewer.module.css'
 import { ends } from './selection.ts'
@@ -24,6 +21,7 @@ import { useLogSearch } from './use-log-search.ts'
 import { copySelection, useLogSelection } from './use-log-selection.ts'
 import { useLogStrip } from './use-log-strip.ts'
 import { useLogWindow } from './use-log-window.ts'
+import { useStable } from './use-stable.ts'
 
 type Props = {
   /** `job:ID`, `operation:ID`. */
@@ -46,6 +44,7 @@ type Props = {
   empty?: string
 }
 
+const SAID_MS = 6000
 const NO_QUERY: LogQuery = { text: '', regex: false, caseSensitive: false }
 const itself = (step: string) => step
 const nothing = () => ''
@@ -70,7 +69,7 @@ export function LogViewer(props: Props) {
   const window_ = useLogWindow(view, again, show.wrap, box)
   const { frame } = window_
   const info = frame?.info ?? null
-  const groups = groupsOf(info?.streams ?? [], stepName)
+  const groups = useMemo(() => groupsOf(info?.streams ?? [], stepName), [info?.streams, stepName])
   const lines = frame?.lines ?? 0
   const search = useLogSearch(view, query, lines, () => setMarked((n) => n + 1))
   const { hits } = search
@@ -110,6 +109,13 @@ export function LogViewer(props: Props) {
     setAsked(first)
     window_.show(hits.lines[first]!)
   }, [hits])
+
+  // What was said of an action is no news for long.
+  useEffect(() => {
+    if (said === '') return
+    const timer = setTimeout(() => setSaid(''), SAID_MS)
+    return () => clearTimeout(timer)
+  }, [said])
 
   const copy = async () => {
     if (!picked.selection) return
@@ -156,52 +162,47 @@ export function LogViewer(props: Props) {
     hasSelection: () => picked.selection !== null,
   })
 
-  if (frame?.error && !info)
-    return (
-      <div className={css.failed}>
-        <ErrorBlock error={frame.error} />
-      </div>
-    )
+  const actions = useStable({
+    onFilter(next: LogFilter) {
+      readAt.current = frame && !frame.following ? (frame.source.cache.line(frame.from)?.at ?? null) : null
+      setFilter(next)
+      setAsked(null)
+      shownFor.current = ''
+      picked.select(null)
+    },
+    onQuery(next: LogQuery) {
+      setQuery(next)
+      setAsked(null)
+    },
+    onStep: step,
+    onLeave: () => box.current?.focus(),
+  })
+  const footActions = useStable({
+    onShow: (next: LogShow) => void writeSettings({ log: next }).catch(showError),
+    onWhereOpen: setWhereOpen,
+    onWhere: (where: { line: number } | { at: number }) => void goTo(where),
+  })
+
   const labels = groups.length > 1 && filter.groups?.length !== 1
   return (
     <section className={css.viewer} aria-label={`Log of ${name}`}>
-      <LogBar
+      <LogHead
+        name={name}
+        log={log}
+        streams={streams}
         groups={groups}
         about={about}
         problem={problem}
         filter={filter}
-        onFilter={(next) => {
-          readAt.current = frame && !frame.following ? (frame.source.cache.line(frame.from)?.at ?? null) : null
-          setFilter(next)
-          setAsked(null)
-          shownFor.current = ''
-          picked.select(null)
-        }}
-      >
-        <LogSearchField
-          ref={field}
-          query={query}
-          problem={search.problem}
-          hits={hits}
-          current={current}
-          onQuery={(next) => {
-            setQuery(next)
-            setAsked(null)
-          }}
-          onStep={step}
-          onLeave={() => box.current?.focus()}
-        />
-        <Tooltip label={streams === null ? 'Download' : 'Download these lines'}>
-          <ActionIcon
-            component="a"
-            href={logDownloadPath(view, { name, times: show.times, names: labels, ansi: false })}
-            download
-            aria-label={`Download the log of ${name}`}
-          >
-            <IconDownload size={16} stroke={1.75} />
-          </ActionIcon>
-        </Tooltip>
-      </LogBar>
+        times={show.times}
+        names={labels}
+        field={field}
+        query={query}
+        queryProblem={search.problem}
+        hits={hits}
+        current={current}
+        {...actions}
+      />
       {info && info.gaps.length > 0 && (
         <ul className={css.gaps}>
           {info.gaps.map((words) => (
@@ -225,11 +226,9 @@ export function LogViewer(props: Props) {
           selection={picked.selection}
           handlers={picked.handlers}
         >
-          {!info ? (
-            <Loading>Reading the log…</Loading>
-          ) : (
-            lines + frame!.unfinished.length === 0 && <p className={css.empty}>{emptyWords(info.live, streams, empty)}</p>
-          )}
+          {info
+            ? lines + frame!.unfinished.length === 0 && <p className={css.empty}>{emptyWords(info.live, streams, empty)}</p>
+            : frame && <NotRead error={frame.error} />}
         </LogRows>
         <LogStrip
           first={info?.firstLine ?? 0}
@@ -257,16 +256,22 @@ export function LogViewer(props: Props) {
         bytes={info?.bytes ?? 0}
         words={said || selectedWords(picked.selection) || hitWords(current, hits.lines)}
         show={show}
-        onShow={(next) => writeSettings({ log: next }).catch(showError)}
-        withTimes
         withErr={groups.some(({ streams }) => streams.some(({ kind, lines }) => kind === 'err' && lines > 0))}
         withHits={hits.lines.length > 0}
         until={info?.lastAt ?? Date.now()}
         whereOpen={whereOpen}
-        onWhereOpen={setWhereOpen}
-        onWhere={goTo}
+        {...footActions}
       />
     </section>
+  )
+}
+
+function NotRead({ error }: { error: ErrorData | null }) {
+  if (error === null) return <Loading>Reading the log…</Loading>
+  return (
+    <div className={css.failed}>
+      <ErrorBlock error={error} />
+    </div>
   )
 }
 
