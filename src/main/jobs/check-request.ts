@@ -11,7 +11,8 @@ import { matchesGpu } from './gpu-name.ts'
 
 /**
  * The task that a request asks for. Pure.
- * @throws StyxError `task.invalid` with the first mistake, its place and its fix; `task.no-document`; `task.value-missing`
+ * @throws StyxError `task.invalid` with the first mistake, its place and its fix; `task.no-document`; `task.value-missing`;
+ *   `task.odd-name`; `task.odd-value`
  */
 export function requireTask(request: JobRequest): Task {
   const { tasks, problems } = parseTasks(request.yaml)
@@ -32,6 +33,8 @@ export function requireTask(request: JobRequest): Task {
     if (missing.length > 0) throw valueMissing(kind, missing)
     const odd = Object.keys(given).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     if (odd !== undefined) throw oddName(kind, odd)
+    const cut = Object.entries(given).find(([, value]) => value?.includes('\0'))
+    if (cut) throw oddValue(kind, cut[0])
   }
   return task
 }
@@ -135,6 +138,15 @@ const valueMissing = (kind: 'envs' | 'secrets', names: string[]) =>
     where: kind,
     why: 'The task leaves it open, so that it is given when the task is run.',
     suggestion: kind === 'envs' ? 'Give it a value, or write an empty one in the file: "".' : 'Give it a value.',
+  })
+
+const oddValue = (kind: string, name: string) =>
+  new StyxError({
+    code: 'task.odd-value',
+    what: 'A variable cannot have this value',
+    where: `${kind}.${name}`,
+    why: 'It has a NUL character in it, at which every program would take it to end.',
+    suggestion: 'Give it as text, base64 for instance.',
   })
 
 const oddName = (kind: string, name: string) =>

@@ -51,6 +51,7 @@ export function followRank(given: {
   let round: FollowedLog | null = null
   let has: Offsets = { out: 0, err: 0 }
   let quiet: NodeJS.Timeout | undefined
+  let waiting = 0 // bytes that the store has not kept yet
   let gaveUp = false
   let gone = false
 
@@ -62,6 +63,7 @@ export function followRank(given: {
     if (isWhole()) return round?.close()
     quiet = setTimeout(
       () => {
+        if (waiting > 0) return look() // the store takes nothing now: it is not the node that is silent
         gaveUp = true
         round?.close()
       },
@@ -70,7 +72,6 @@ export function followRank(given: {
   }
 
   const pump = async (stream: 'out' | 'err', readable: FollowedLog['out'], stamps: Stamps): Promise<void> => {
-    let waiting = 0
     let failure: unknown = null
     const writes = new Set<Promise<void>>()
     for await (const bytes of readable as AsyncIterable<Buffer>) {

@@ -287,6 +287,42 @@ test('launch and run in one go, and terminate the cluster when the job has ended
   expect((await read(job!.id)).clusterName).toBe('in-one-go')
 })
 
+test('terminate when done waits for the others on the cluster, however the job ended', async () => {
+  const first = await submit('run: sleep 600', { whenDone: 'terminate' })
+  const second = await submit('run: while [ ! -e go ]; do sleep 0.1; done')
+  await reaches(second, 'PENDING')
+  await client().jobs.cancel({ jobId: first })
+  await reaches(second, 'RUNNING')
+  await logOf(first)
+  expect(await refusal(client().jobs.remove({ jobId: first }))).toMatchObject({
+    code: 'job.not-ended',
+    why: expect.stringContaining('terminate'),
+  })
+  expect((await client().clusters.read({ clusterId })).state.is).toBe('ready')
+  await engine.close()
+  await open()
+  writeFileSync(join(nodeFolder(), 'workdir', 'go'), '')
+  await vi.waitFor(async () => expect((await client().clusters.read({ clusterId })).state.is).toBe('terminated'), {
+    timeout: 15_000,
+  })
+  expect((await read(second)).state).toBe('SUCCEEDED')
+  expect((await events()).filter((text) => text.includes('is to terminate'))).toHaveLength(1)
+})
+
+test('cancelled before its cluster is there: it never begins, and the launch goes on', async () => {
+  atPoint = (point) => {
+    if (point !== 'launch/local.probe/started') return
+    atPoint = () => {}
+    void client()
+      .jobs.list({ limit: 1 })
+      .then(([job]) => client().jobs.cancel({ jobId: job!.id }))
+  }
+  const second = await launch('without', { yaml: 'run: echo never' })
+  const [job] = await client().jobs.list({ clusterId: second, limit: 1 })
+  expect(job).toMatchObject({ state: 'CANCELLED', runAt: null })
+  expect((await client().clusters.read({ clusterId: second })).state.is).toBe('ready')
+})
+
 test('a launch that is taken back takes its job with it', async () => {
   atPoint = (point) => {
     if (point !== 'launch/local.verify/before') return

@@ -6,13 +6,22 @@ import type { Node } from '../../shared/node.ts'
 import type { Task } from '../../shared/task/task.ts'
 import { readCluster } from '../storage/cluster-records.ts'
 import { writeEvent } from '../storage/event-records.ts'
-import { deleteJob, type JobRecord, lastJobAt, listJobs, nextJobNumber, readJob, saveJob } from '../storage/job-records.ts'
+import {
+  deleteJob,
+  isAtRest,
+  type JobRecord,
+  lastJobAt,
+  listJobs,
+  nextJobNumber,
+  readJob,
+  saveJob,
+} from '../storage/job-records.ts'
 import { listNodes } from '../storage/node-records.ts'
 import { gpusOf, keptText, requireRoom, requireSources, requireTask } from './check-request.ts'
 import { cancelEvent, submittedEvent } from './events.ts'
 import { createJobLives, type JobLivesDeps } from './job-lives.ts'
 import { skyTaskId } from './job-script.ts'
-import { onNodes } from './job-state.ts'
+import { afterFailure, onNodes } from './job-state.ts'
 
 export type JobsDeps = JobLivesDeps & {
   /** user@host. */
@@ -108,9 +117,13 @@ export function createJobs(deps: JobsDeps) {
       const { job } = requireJob(readJob(db, jobId), jobId)
       if (jobHasEnded(job.state))
         throw new StyxError({ code: 'job.ended', what: 'The job has ended already', where: job.name, why: `It is ${job.state}.` })
+      const at = Date.now()
       lives.write(
         jobId,
-        (record) => ({ ...record, job: { ...record.job, cancelledAt: record.job.cancelledAt ?? Date.now() } }),
+        (record) => {
+          const asked = { ...record, job: { ...record.job, cancelledAt: record.job.cancelledAt ?? at } }
+          return record.job.ranks.length > 0 ? asked : afterFailure(asked, 'CANCELLED', null, at) // no node has it yet
+        },
         cancelEvent(job),
       )
       deps.atPoint?.('job/cancel-written')
@@ -123,16 +136,21 @@ export function createJobs(deps: JobsDeps) {
 
     list: (page: { clusterId?: string; before?: number; limit: number }): Job[] => listJobs(db, page),
 
-    /** Deletes a job that has ended, and its log, here and on its nodes. */
+    /** Deletes a job with which nothing is to be done any more, and its log, here and on its nodes. */
     remove: async (jobId: string): Promise<void> => {
-      const { job } = requireJob(readJob(db, jobId), jobId)
-      if (!jobHasEnded(job.state))
+      const record = requireJob(readJob(db, jobId), jobId)
+      const { job, work } = record
+      if (!isAtRest(record))
         throw new StyxError({
           code: 'job.not-ended',
-          what: 'The job has not ended',
+          what: 'The job is not done with yet',
           where: job.name,
-          why: `It is ${job.state}.`,
-          suggestion: 'Cancel it first.',
+          why: !jobHasEnded(job.state)
+            ? `It is ${job.state}.`
+            : work.closed
+              ? `Its cluster is to ${job.whenDone} once its other jobs have ended.`
+              : 'The rest of its log is being fetched.',
+          suggestion: jobHasEnded(job.state) ? 'Wait until that is done.' : 'Cancel it first.',
         })
       deleteJob(db, jobId)
       await lives.clear(job)
