@@ -84,9 +84,9 @@ async function trust(
 
 async function attempt(to: ConnectTo, signal: AbortSignal): Promise<Connected | Lacks> {
   const { host, login } = to
-  const [{ Client }, known, under] = await Promise.all([ssh2(), readKnownHosts(to.knownHosts), to.dial(signal)])
   const ended = new AbortController() // what the login asks ends with the attempt
-  const way = await login.attempt(ended.signal)
+  const [{ Client }, known, way] = await Promise.all([ssh2(), readKnownHosts(to.knownHosts), login.attempt(ended.signal)])
+  const under = await to.dial(signal) // nothing is awaited from here on: a server that hangs up at once would not be heard
   const client = new Client()
   let timer: NodeJS.Timeout | undefined
   let heard = 0

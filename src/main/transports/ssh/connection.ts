@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { ClientChannel, PseudoTtyOptions } from 'ssh2'
+import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2'
 import { errorDataOf, StyxError } from '../../../shared/error.ts'
 import { type SshHost, sshName } from '../../../shared/node.ts'
 import type { Link } from '../transport.ts'
@@ -19,13 +19,15 @@ const LONGEST_PAUSE_MS = 30_000
 const ROOM_MS = 60_000
 /** A host frees the room of a session a moment after it said that it ended. */
 const FREED_MS = 100
+/** More than ending a process ever takes on a link that still answers. */
+const AT_ONCE_MS = 15_000
 
 /** The one connection to a host: made when it is needed, kept, and made anew. */
 export type Connection = {
   /** A channel that runs a command. Waits for room where the host allows no more at once. */
   exec(command: string, pty: PseudoTtyOptions | null, signal: AbortSignal): Promise<ClientChannel>
-  /** A second look at what runs (a signal to it) must not wait behind it: null where there is no room now. */
-  execAtOnce(command: string): Promise<ClientChannel | null>
+  /** For what must not wait behind what runs (a signal to it): where there is no room, over a connection of its own. */
+  runAtOnce(command: string): Promise<void>
   /** A way through this host to a port that it can reach. */
   dial(host: string, port: number, signal: AbortSignal): Promise<Duplex>
   watch(tell: (link: Link) => void, signal: AbortSignal): void
@@ -178,13 +180,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
   }
 
   const open = (from: Connected, command: string, pty: PseudoTtyOptions | null) =>
-    new Promise<ClientChannel>((resolve, reject) => {
-      try {
-        from.client.exec(command, pty ? { pty } : {}, (error, channel) => (error ? reject(error) : resolve(take(channel, from))))
-      } catch (error) {
-        reject(error) // it ended just now
-      }
-    })
+    execOn(from.client, command, pty).then((channel) => take(channel, from))
 
   function room(signal: AbortSignal, first: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -237,7 +233,24 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
         signal.throwIfAborted()
       }
     },
-    execAtOnce: async (command) => (live ? open(live, command, null).catch(() => null) : null),
+    runAtOnce: async (command) => {
+      if (!live) return // what ran over it is out of reach
+      const inTime = AbortSignal.timeout(AT_ONCE_MS)
+      const channel = await open(live, command, null).catch(async () => {
+        const { client } = await connect(inTime)
+        client.on('error', () => {})
+        inTime.addEventListener('abort', () => client.destroy(), { once: true })
+        const other = await execOn(client, command, null)
+        other.once('close', () => client.end())
+        return other
+      })
+      channel.on('error', () => {})
+      channel.stderr.resume()
+      await new Promise<void>((resolve) => {
+        channel.once('close', () => resolve()).resume()
+        inTime.addEventListener('abort', () => resolve(), { once: true })
+      })
+    },
     dial: async (target, port, signal) => {
       const from = await connected(signal)
       return new Promise((resolve, reject) => {
@@ -290,6 +303,16 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
       watchers.clear()
     },
   }
+}
+
+function execOn(client: Client, command: string, pty: PseudoTtyOptions | null): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    try {
+      client.exec(command, pty ? { pty } : {}, (error, channel) => (error ? reject(error) : resolve(channel)))
+    } catch (error) {
+      reject(error) // it ended just now
+    }
+  })
 }
 
 const closed = () =>

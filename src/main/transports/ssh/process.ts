@@ -10,7 +10,6 @@ import { noShell, tooSlow } from './errors.ts'
 const START_S = 30
 /** After its end, what the program left behind may hold its channel no longer than this. */
 const LINGER_MS = 1_000
-const TERM_MS = 2_000
 
 export type Start = {
   host: SshHost
@@ -86,32 +85,13 @@ export async function processOn(start: Start): Promise<Process | Exclude<Started
     resize: ({ cols, rows }) => {
       if (pty) channel.setWindow(rows, cols, 0, 0)
     },
-    kill: (name) => {
-      const command = loginShellCommand(`kill -${name} -${group}`)
-      void connection.execAtOnce(command).then((other) => (other ? drain(other) : channel.signal(name)))
-    },
+    kill: (name) => void connection.runAtOnce(loginShellCommand(`kill -${name} -${group}`)).catch(() => {}),
   }
 }
 
-/** Ends what a start began: over a channel of its own, else by ssh's own signals, which not every server passes on. */
-async function endGroup({ connection, channel }: Start, group: number, signals: readonly string[]): Promise<void> {
-  const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()))
-  const other = await connection.execAtOnce(loginShellCommand(endGroupScript(group, signals)))
-  if (other) return Promise.race([drain(other), lost(connection)])
-  for (const name of signals) channel.signal(name)
-  const inTime = await Promise.race([closed.then(() => true), new Promise((resolve) => setTimeout(resolve, TERM_MS, false))])
-  if (!inTime) channel.signal('KILL')
-}
-
-const drain = (channel: ClientChannel) => {
-  channel.on('error', () => {})
-  channel.resume()
-  channel.stderr.resume()
-  return new Promise<void>((resolve) => channel.once('close', () => resolve()))
-}
-
-/** 10 s: more than the script that ends a group ever takes on a link that still answers. */
-const lost = (_: Connection) => new Promise<void>((resolve) => setTimeout(resolve, 10_000).unref())
+/** Neither ssh nor every sshd passes signals on: the node is asked to send them itself. A connection that is lost leaves nothing to do. */
+const endGroup = ({ connection }: Start, group: number, signals: readonly string[]): Promise<void> =>
+  connection.runAtOnce(loginShellCommand(endGroupScript(group, signals))).catch(() => {})
 
 const signalName = (name: string | undefined): string | null => name?.replace(/@openssh\.com$/, '') ?? null
 
