@@ -64,6 +64,7 @@ test('each key of the list does what the list says', async ({ styx }) => {
     ['4', 'Events'],
     [',', 'Settings'],
     ['l', 'Launch a cluster'],
+    ['r', 'Write a task'],
   ] as const) {
     await page.keyboard.press(key)
     await expect(heading(name)).toBeVisible()
