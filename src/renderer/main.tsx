@@ -1,4 +1,5 @@
 import './nonce.ts'
+import './jitless.ts'
 import './ui/tokens.css'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
