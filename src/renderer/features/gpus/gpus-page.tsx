@@ -58,9 +58,7 @@ function Figures({ machines, gpus }: { machines: readonly Machine[]; gpus: numbe
         <LiveText read={() => or(use(), percentWords)} />
       </Figure>
       <Figure name="power now">
-        <LiveText
-          read={() => or(power(), (watts) => (watts < 1000 ? `${Math.round(watts)} W` : `${(watts / 1000).toFixed(1)} kW`))}
-        />
+        <LiveText read={() => or(power(), powerWords)} />
       </Figure>
     </dl>
   )
@@ -72,6 +70,11 @@ const Figure = ({ name, children }: { name: string; children: React.ReactNode })
     <dd>{children}</dd>
   </div>
 )
+
+function powerWords(watts: number): string {
+  if (watts < 1000) return `${Math.round(watts)} W`
+  return watts < 1e6 ? `${(watts / 1000).toFixed(1)} kW` : `${(watts / 1e6).toFixed(2)} MW`
+}
 
 const or = (value: number | null, words: (value: number) => string) => (value === null ? 'unknown' : words(value))
 
