@@ -13,7 +13,6 @@ type OperationLog = { lines: OperationLine[]; problem: string | null }
 /** The lines of an operation's log so far, growing while it goes on. `problem`: why they cannot be read. */
 export function useOperationLog(operationId: string, goesOn: boolean): OperationLog {
   const [log, setLog] = useState<OperationLog>({ lines: [], problem: null })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an operation that is retried goes on after its end, and is followed again
   useEffect(() => {
     const ended = new AbortController()
     const view = { log: `operation:${operationId}`, streams: null }
