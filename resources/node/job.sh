@@ -163,23 +163,29 @@ await_turn() {
       tell starts
       return 0
     fi
-    tell waits
+    if [ -z "$pending" ]; then
+      clock
+      say PENDING - - - -
+      pending=said
+      tell waits
+    fi
     sleep 1 &
     wait $!
-    clock
   done
   return 1
 }
 
 # isolated COMMAND…: in a session and so a process group of its own. The shell made it deaf to INT and QUIT: that is taken back where
-# it can be. `isolation` is found out once, by who submits.
+# it can be.
 find_isolation() {
+  { read -r isolation <isolation; } 2>/dev/null && return # found out by the first job
   isolation=$(command -v setsid)
   if [ -n "$isolation" ] && env --default-signal=INT,QUIT "$isolation" true 2>/dev/null; then
     isolation="$(command -v env) --default-signal=INT,QUIT $isolation"
   elif has perl; then
     isolation=perl
   fi
+  echo "$isolation" >isolation
 }
 isolated() {
   # shellcheck disable=SC2086 # a list of words
@@ -191,7 +197,7 @@ isolated() {
   exec "$@"
 }
 
-# script NAME: runs it as the user would, to its end. Sets code. Fails when it was ended because we were asked to.
+# script NAME STATE: runs it as the user would, to its end. Sets code. Fails when it was ended because we were asked to.
 script() {
   here=$PWD
   (
@@ -201,7 +207,12 @@ script() {
     isolated "$shell" "$here/$id/$1"
   ) </dev/null >>"$id/rank-$rank.out" 2>>"$id/rank-$rank.err" &
   child=$! group=$!
+  # Behind its back, so that it begins as soon as it can.
   born "$group" && echo "$group $born" >"$id/group"
+  clock
+  [ -n "$pending" ] || say PENDING - - - -
+  pending=said
+  say "$2" - - - -
   if [ -z "$ticker" ]; then
     tick $$ &
     ticker=$!
@@ -217,6 +228,7 @@ script() {
 # Once a second while something grew: how much there is. A log above its cap loses its older half, where the file system can.
 tick() {
   trap - TERM
+  rm -f "$id/env"
   head -c 16384 /dev/zero >"$id/reserve" # whatever fills the disk: what is said of its end finds room
   last='' from_out=0 from_err=0
   while sleep 1 && kill -s 0 "$1"; do
@@ -241,6 +253,7 @@ tick() {
 
 # finish STATE WHY
 finish() {
+  tell known
   [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
   state=$1 why=$2
   [ ! -e "$id/cancel" ] || [ "$state" != FAILED_DRIVER ] || state=CANCELLED why=-
@@ -261,7 +274,7 @@ finish() {
 }
 
 run() {
-  asked='' told='' ticker='' child='' group='' code=''
+  asked='' told='' pending='' ticker='' child='' group='' code=''
   trap 'asked=yes' TERM
   trap '' HUP
   born $$
@@ -273,22 +286,23 @@ run() {
   ticket=1000000000
   for one in queue/*; do [ ! -e "$one" ] || ticket=${one#queue/}; done
   ticket=$((ticket + 1))
-  environment=$(cat "$id/env") && rm "$id/env" && echo "$id $rank" >"queue/$ticket" || { rm -rf "$id" "queue/$ticket"; exit 1; }
+  environment=''
+  while IFS= read -r line; do
+    environment="$environment$line
+"
+  done <"$id/env"
+  # Nothing of it stays on the disk, from here on.
+  : >"$id/env" && echo "$id $rank" >"queue/$ticket" || { rm -rf "$id" "queue/$ticket"; exit 1; }
   shell=$(command -v bash || command -v sh)
-  clock
-  say PENDING - - - -
   await_turn || finish FAILED_DRIVER ended
   [ "$slots" = all ] || environment="$environment
 export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' ' ,)"
   if [ -e "$id/setup" ]; then
-    say SETTING_UP - - - -
-    script setup || finish FAILED_DRIVER ended
+    script setup SETTING_UP || finish FAILED_DRIVER ended
     [ "$code" = 0 ] || finish FAILED_SETUP -
-    clock
   fi
-  say RUNNING - - - -
   if [ -e "$id/run" ]; then
-    script run || finish FAILED_DRIVER ended
+    script run RUNNING || finish FAILED_DRIVER ended
     [ "$code" = 0 ] || finish FAILED -
   fi
   finish SUCCEEDED -
@@ -318,7 +332,7 @@ submit() {
   if [ -e "$new" ] || [ -e "$id/$new" ]; then rm -rf "$new" "${id:?}/$new"; fi # somebody was faster
   [ ! -e "$id/pid" ] || { echo known; return; }
   find_isolation
-  (isolated sh "$id/job.sh" run "$id" "$isolation") </dev/null &
+  (isolated sh "$id/job.sh" run "$id") </dev/null &
 }
 
 attend() {
@@ -396,7 +410,8 @@ remove() {
 
 case $verb in
   run)
-    id=$2 isolation=$3
+    id=$2
+    find_isolation
     run
     ;;
   unpack | submit | attend | log | when | cancel | remove)
