@@ -112,9 +112,9 @@ function Row({ row, details, index, start_px, ofOne }: RowProps) {
       <Cell title={`${row.machine.name} · ${row.machine.facts.hostname} · ${row.uuid}`}>
         <Where row={row} ofOne={ofOne} />
       </Cell>
-      <Cell title={detail?.mig ? `Cut up by MIG: ${detail.mig.join(', ') || 'no instances'}` : row.model}>
+      <Cell title={detail?.mig ? `${row.model}, cut up by MIG: ${detail.mig.join(', ') || 'no instances'}` : row.model}>
+        {detail?.mig && <span className={css.mig}>MIG × {detail.mig.length}</span>}
         {row.model}
-        {detail?.mig && <span className={css.mig}>MIG {detail.mig.join(', ')}</span>}
       </Cell>
       <Cell className={css.use}>
         <span className={css.cell} data-live="cell" />
