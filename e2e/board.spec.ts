@@ -32,8 +32,9 @@ async function toBoard(page: Page) {
 }
 
 async function view(page: Page, name: 'Cards' | 'Table' | 'GPU wall') {
-  await page.getByRole('radiogroup', { name: 'View' }).getByText(name).click({ force: true })
-  await expect(page.getByRole('radio', { name })).toBeChecked()
+  const button = page.getByRole('group', { name: 'View' }).getByRole('button', { name })
+  await button.click()
+  await expect(button).toHaveAttribute('aria-pressed', 'true')
 }
 
 /** The names in the order in which they are shown. */
@@ -133,6 +134,14 @@ test('the wall is walked cell by cell, says where one is, and opens the cluster'
   await expect(cursor(page)).toHaveAccessibleName('beta, GPU 0')
   await page.keyboard.press('ArrowLeft')
   await expect(cursor(page)).toHaveAccessibleName('alpha, GPU 7')
+  await page.getByRole('group', { name: 'Colour by' }).getByRole('button', { name: 'Heat' }).click()
+  await expect(main(page).getByText('alpha, head: heat of GPUs in °C: 61, 63, 60, 66, 31, 30, 33, 71')).toBeAttached()
+  await expect(main(page).getByRole('link', { name: 'alpha 71 °C' })).toBeVisible()
+  // The keys of the page are heard after a click too.
+  await page.keyboard.press('v')
+  await expect(cards(page)).toHaveCount(2)
+  await view(page, 'GPU wall')
+  await cursor(page).focus()
   await page.keyboard.press('Enter')
   await isReady(page, 'alpha')
 

@@ -56,7 +56,7 @@ function boardBench(
       const browser = await chromium.launch(browserLaunchOptions(false))
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
       await page.goto(link)
-      await page.locator('label', { hasText: view }).click()
+      await page.getByRole('button', { name: view }).click()
       await page.waitForTimeout(4000) // past the first samples of all
       return {
         ours: { name: 'the board', run: () => run({ crowd, page }) },

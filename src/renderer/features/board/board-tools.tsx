@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, SegmentedControl, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Menu, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconArrowDown, IconArrowUp, IconGridDots, IconLayoutGrid, IconList, IconSearch, IconX } from '@tabler/icons-react'
 import { useRef } from 'react'
@@ -7,6 +7,7 @@ import { useSettings, writeSettings } from '../../data/live.ts'
 import type { Tone } from '../../data/words.ts'
 import { Chip, Chips } from '../../ui/chip.tsx'
 import { showError } from '../../ui/notice.tsx'
+import { Segments } from '../../ui/segments.tsx'
 import css from './board-tools.module.css'
 import { type Filter, isIn } from './filter.ts'
 import type { BoardItem } from './items.ts'
@@ -151,19 +152,14 @@ export function BoardViews() {
     ],
   ])
   return (
-    <SegmentedControl
-      className={css.views}
-      aria-label="View"
+    <Segments
+      label="View"
       value={board.view}
-      onChange={(view) => chooseBoard({ ...board, view: view as Settings['board']['view'] })}
+      onChange={(view) => chooseBoard({ ...board, view })}
       data={views.map(({ value, word, Icon }) => ({
         value,
-        label: (
-          <span title={word}>
-            <Icon size={16} stroke={1.75} aria-hidden />
-            <span className="visually-hidden">{word}</span>
-          </span>
-        ),
+        title: word,
+        label: <Icon size={16} stroke={1.75} aria-hidden />,
       }))}
     />
   )

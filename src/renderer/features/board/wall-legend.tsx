@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core'
+import { Segments } from '../../ui/segments.tsx'
 import { type Metric, metrics } from './wall-metric.ts'
 import css from './wall-view.module.css'
 
@@ -7,11 +7,11 @@ export function WallLegend({ metric, onMetric }: { metric: Metric; onMetric(metr
   const { from, to } = metrics[metric]
   return (
     <div className={css.legend}>
-      <SegmentedControl
-        aria-label="Colour by"
+      <Segments
+        label="Colour by"
         value={metric}
-        onChange={(chosen) => onMetric(chosen as Metric)}
-        data={Object.entries(metrics).map(([value, { word }]) => ({ value, label: word }))}
+        onChange={onMetric}
+        data={(Object.keys(metrics) as Metric[]).map((value) => ({ value, label: metrics[value].word }))}
       />
       <span className={css.from}>{from}</span>
       <span className={css.ramp} aria-hidden>
