@@ -62,6 +62,7 @@ darwin() {
 }
 
 echo 'styx-facts 1'
+say clock "$(date +%s)"
 # Beside the rest: where python3 is a shim (pyenv, asdf, conda) it takes longer than everything else together.
 # Apple's /usr/bin/python3 opens a dialog where its developer tools are missing.
 if has python3 && { [ "$(uname -s)" != Darwin ] || xcode-select -p >/dev/null 2>&1; }; then
@@ -73,6 +74,7 @@ say arch "$(uname -m)"
 say hostname "$(uname -n)"
 say uid "$(id -u)"
 say home "${HOME-}"
+say ssh-connection "${SSH_CONNECTION-}"
 case $(uname -s) in
   Linux) linux ;;
   Darwin) darwin ;;
@@ -89,4 +91,5 @@ if has nvidia-smi; then
   say gpu-exit $code
 fi
 wait
+say clock "$(date +%s)"
 echo end

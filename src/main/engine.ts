@@ -24,10 +24,13 @@ import { openLogDownload } from './logs/open-download.ts'
 import { createLogStore } from './logs/store.ts'
 import { createOperationLogs } from './operations/operation-log.ts'
 import { createLocalProvider } from './providers/local/index.ts'
+import { findMachines } from './providers/ssh/find.ts'
+import { createSshProvider } from './providers/ssh/index.ts'
 import { createRouter, type HostContext } from './router.ts'
 import { openDatabase } from './storage/database.ts'
 import { openHistory } from './storage/history-records.ts'
 import { installationId } from './storage/installation.ts'
+import { listAllNodes } from './storage/node-records.ts'
 import { listPlaces, savePlace } from './storage/place-records.ts'
 import { openSecrets } from './storage/secrets.ts'
 import { readSettings } from './storage/settings-records.ts'
@@ -83,13 +86,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   const asks = createAsks(db.changes.publish)
   const connections = createConnections({ asks, secrets, knownHosts: knownHostsFiles() })
-  const providers = {
-    local: createLocalProvider({
-      resources,
-      installationId: installation,
-      transport: () => connections.transport({ via: 'local' }),
-    }),
-  }
+  const machines = { resources, installationId: installation, transport: connections.transport, nodes: () => listAllNodes(db) }
+  const providers = { local: createLocalProvider(machines), ssh: createSshProvider(machines) }
   const logs = createLogStore({ folder: join(stateFolder, 'logs'), onProblem: tellLogProblem(db) })
   const logReader = createLogs(logs)
   const terminals = createTerminals({
@@ -122,9 +120,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   const health = new Map<string, Health>()
   const check = async (placeId: string, callSignal: AbortSignal): Promise<Health> => {
-    const seen = await clusters.check(placeId, callSignal)
-    health.set(placeId, seen)
-    db.changes.publish({ type: 'health', health: seen })
+    const tell = (seen: Health) => {
+      health.set(placeId, seen)
+      db.changes.publish({ type: 'health', health: seen })
+    }
+    const seen = await clusters.check(placeId, tell, callSignal)
+    tell(seen)
     return seen
   }
   const sampler = createSampler({ transport: connections.transport, resources, signal })
@@ -133,7 +134,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   sampleInBackground(db, sampler, () => reachableMachines(db, health.values()), signal)
   const notes = new Map<string, Note>()
   keepNotes({ db, sampler, health, notes, signal })
-  watchClusters(db, () => listPlaces(db), providers, signal)
+  watchClusters(db, providers, signal)
   clusters.resumeAll()
   jobs.resume()
   check(THIS_MACHINE, signal).catch(() => {}) // the card says that it is unknown, and asks again
@@ -169,6 +170,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     sampler,
     health,
     check,
+    findMachines,
     jobs,
     logs: logReader,
     history,

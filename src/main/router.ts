@@ -2,6 +2,7 @@ import { implement, ORPCError } from '@orpc/server'
 import type { AppInfo } from '../shared/app-info.ts'
 import { contract } from '../shared/contract.ts'
 import { errorDataOf, StyxError } from '../shared/error.ts'
+import type { Found } from '../shared/found.ts'
 import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import type { Asks } from './asks.ts'
@@ -9,6 +10,7 @@ import { followChanges } from './changes.ts'
 import type { Clusters } from './clusters/clusters.ts'
 import { followDetails } from './clusters/details.ts'
 import { requireCluster } from './clusters/lookup.ts'
+import { savePool } from './clusters/places.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
 import type { History } from './gpu/history.ts'
@@ -41,6 +43,7 @@ export type RouterParts = {
   /** The last check of each place. */
   health: Map<string, Health>
   check(placeId: string, signal: AbortSignal): Promise<Health>
+  findMachines(): Promise<Found>
 }
 
 /** The contract, each procedure one call into the engine. */
@@ -77,6 +80,9 @@ export function createRouter(parts: RouterParts) {
     places: {
       check: os.places.check.handler(({ input, signal }) => parts.check(input.placeId, always(signal))),
       offers: os.places.offers.handler(({ input, signal }) => clusters.offers(input.placeId, always(signal))),
+      found: os.places.found.handler(() => parts.findMachines()),
+      save: os.places.save.handler(({ input }) => savePool(db, input)),
+      remove: os.places.remove.handler(({ input }) => clusters.removePool(input.placeId)),
     },
     clusters: {
       list: os.clusters.list.handler(() => listClusters(db)),

@@ -6,13 +6,15 @@ import { change } from './change.ts'
 import { cluster } from './cluster.ts'
 import { errorData } from './error.ts'
 import { event } from './event.ts'
+import { found } from './found.ts'
 import { machineHistory } from './history.ts'
 import { job, jobRequest } from './job.ts'
 import { logInfo, logLine, logQuery, logSearch, logStripRow, logView } from './log.ts'
 import { machineDetails, machineSample } from './machine.ts'
 import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
-import { health } from './place.ts'
+import { health, place } from './place.ts'
+import { hostName } from './pool.ts'
 import { settings, settingsChange } from './settings.ts'
 import { terminal, terminalSize } from './terminal.ts'
 
@@ -54,6 +56,23 @@ export const contract = {
   places: {
     check: styx.input(z.object({ placeId: id })).output(health),
     offers: styx.input(z.object({ placeId: id })).output(z.array(offer)),
+    /** The machines that ~/.ssh/config and SkyPilot's files name. Nobody is contacted. */
+    found: styx.output(found),
+    /**
+     * Makes a pool of SSH machines, or changes the one with this id: a host whose id is given stays, one without gets one, one that is not
+     * named is taken out. Errors name the field: `name`, `hosts.2.port`.
+     */
+    save: styx
+      .input(
+        z.object({
+          placeId: id.optional(),
+          name: z.string().max(1000),
+          hosts: z.array(hostName.extend({ id: id.optional() })).max(10_000),
+        }),
+      )
+      .output(place),
+    /** Takes a pool out of Styx. Only when no cluster lives there. */
+    remove: styx.input(z.object({ placeId: id })).output(z.void()),
   },
   clusters: {
     list: styx.output(z.array(cluster)),

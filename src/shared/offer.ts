@@ -12,6 +12,8 @@ export const offer = z.object({
   gpuCount: z.number().int(),
   gpuName: z.string().nullable(),
   gpuMemory_MiB: z.number().nullable(),
+  /** The clusters that live on it already, by id: they would share it. */
+  heldBy: z.array(z.string()),
   /** Null: it costs nothing through Styx (the user's own machine). */
   price_USDperHour: z.number().nullable(),
   available: z.discriminatedUnion('is', [z.object({ is: z.literal('yes') }), z.object({ is: z.literal('no'), why: z.string() })]),

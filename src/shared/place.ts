@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { machineFacts } from './machine.ts'
+import { errorData } from './error.ts'
+import { gpuProcess, machineFacts } from './machine.ts'
 
 /** Where clusters can be made. A kind joins with its provider. */
-export const placeKind = z.enum(['local'])
+export const placeKind = z.enum(['local', 'ssh'])
 export type PlaceKind = z.infer<typeof placeKind>
 
 export const place = z.object({
@@ -28,6 +29,32 @@ export const finding = z.object({
 })
 export type Finding = z.infer<typeof finding>
 
+/** One machine of a pool, as it was seen by a check. */
+export const hostHealth = z.object({
+  hostId: z.string(),
+  /** What its name came to: `ada@10.0.0.7:2222`. */
+  address: z.string(),
+  /** The hosts on the way, the nearest first, as `address`. */
+  through: z.array(z.string()),
+  /**
+   * `checking`: on its way, or an ask about it waits. `unreachable`: nothing answers. `refused`: it answers and lets us not in (its key,
+   * the login). `in`: logged in.
+   */
+  state: z.enum(['checking', 'unreachable', 'refused', 'in']),
+  /** Why not: code, words and what to do. Null unless `unreachable` or `refused`, or `in` and the machine could not say what it is. */
+  error: errorData.nullable(),
+  /** Can a cluster be launched on it now? */
+  usable: z.boolean(),
+  /** What it is and what is missing, once logged in. */
+  findings: z.array(finding),
+  facts: machineFacts.nullable(),
+  /** Its clock against this one's, ms, to half a round trip; positive: it is ahead. */
+  clockSkew_ms: z.number().nullable(),
+  /** What computes on its GPUs now, whoever began it. Null: unknown. */
+  processes: z.array(gpuProcess.extend({ gpu: z.string() })).nullable(),
+})
+export type HostHealth = z.infer<typeof hostHealth>
+
 /** The answer of a provider's `check`: observed, with the time it was observed at. */
 export const health = z.object({
   placeId: z.string(),
@@ -38,5 +65,7 @@ export const health = z.object({
   findings: z.array(finding),
   /** The machine itself, for places that are one machine. */
   machine: machineFacts.nullable(),
+  /** A row for each machine, for places that are several; they come one by one in `changes` while a check runs. */
+  hosts: z.array(hostHealth),
 })
 export type Health = z.infer<typeof health>

@@ -18,6 +18,7 @@ import type { Connections } from '../transports/connections.ts'
 import { about, beginEvent, outcomeEvent, resumeEvent } from './events.ts'
 import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
 import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
+import { removePool } from './places.ts'
 import { type PlanParts, planFor } from './plan.ts'
 import { transition } from './state.ts'
 
@@ -127,9 +128,9 @@ export function createClusters(deps: ClustersDeps) {
 
   return {
     /** What the place looks like, observed now. */
-    check: (placeId: string, signal: AbortSignal): Promise<Health> => {
+    check: (placeId: string, tell: (health: Health) => void, signal: AbortSignal): Promise<Health> => {
       const place = requirePlace(db, placeId)
-      return providers[place.kind].check(place, signal)
+      return providers[place.kind].check(place, tell, signal)
     },
 
     offers: async (placeId: string, signal: AbortSignal): Promise<Offer[]> => {
@@ -157,9 +158,9 @@ export function createClusters(deps: ClustersDeps) {
         seen && Date.now() - seen.at < OFFERS_FRESH_MS
           ? seen.offers
           : await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
-      const offer = requireOffer(offers, request.offerId)
+      const taken = provider.offerIds(spec.data, request.offerId).map((id) => requireOffer(offers, id))
       const checked = request.job ? await jobs.check(request.job) : null
-      if (checked) jobs.requireRoom(checked, Array(provider.nodeCount(spec.data)).fill(gpuNames(offer)))
+      if (checked) jobs.requireRoom(checked, taken.map(gpuNames))
       const clusterId = randomUUID()
       const cluster = (operationId: string): Cluster => ({
         id: clusterId,
@@ -190,6 +191,13 @@ export function createClusters(deps: ClustersDeps) {
           if (operation.state === 'running' || operation.state === 'undoing')
             saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
       }),
+
+    /** Takes a pool out of Styx, and forgets the clusters there that hold nothing any more. */
+    removePool: (placeId: string): void => {
+      const operations = removePool(db, placeId)
+      shown.delete(placeId)
+      deps.logs.remove(operations)
+    },
 
     /** Deletes the record of a cluster that holds nothing any more, and the logs of its operations. Its events stay. */
     forget: (clusterId: string): void => {

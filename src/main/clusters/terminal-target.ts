@@ -10,11 +10,19 @@ import { requireCluster, requireNode, requirePlace } from './lookup.ts'
 export function terminalTarget(db: Database, on: { is: 'node'; nodeId: string } | { is: 'place'; placeId: string }): OpenOn {
   if (on.is === 'place') {
     const place = requirePlace(db, on.placeId)
+    if (place.kind !== 'local')
+      throw new StyxError({
+        code: 'place.no-machine',
+        what: 'This place is several machines',
+        where: place.name,
+        suggestion: 'Launch a cluster on them, and open a terminal on one of its nodes.',
+      })
     return { placeId: place.id, clusterId: null, nodeId: null, title: place.name, endpoint: { via: 'local' } }
   }
   const node = requireNode(db, on.nodeId)
   const cluster = requireCluster(db, node.clusterId)
-  if (!node.endpoint || node.state !== 'up')
+  // One that does not answer just now may do so when it is tried.
+  if (!node.endpoint || (node.state !== 'up' && node.state !== 'unknown'))
     throw new StyxError({
       code: 'node.not-up',
       what: 'No terminal can be opened on this node now',

@@ -1,12 +1,14 @@
 import type { Cluster } from '../../shared/cluster.ts'
-import { errorDataOf, StyxError } from '../../shared/error.ts'
+import { type ErrorData, errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Place, PlaceKind } from '../../shared/place.ts'
-import type { Observation, Provider } from '../providers/provider.ts'
+import type { NodeObservation, Observation, Provider } from '../providers/provider.ts'
 import { listClusters, readCluster, upsertCluster } from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import { listNodes, saveNode } from '../storage/node-records.ts'
+import { listPlaces } from '../storage/place-records.ts'
+import { followTopic } from '../topics.ts'
 import { about } from './events.ts'
 import { transition } from './state.ts'
 
@@ -14,15 +16,33 @@ import { transition } from './state.ts'
 const AGAIN_AFTER_MS = 10_000
 
 /** Looks at every place's clusters until the signal aborts, and writes what was seen. */
-export function watchClusters(
-  db: Database,
-  places: () => Place[],
-  providers: Record<PlaceKind, Provider>,
-  signal: AbortSignal,
-): void {
-  for (const place of places()) void watchPlace(place)
+export function watchClusters(db: Database, providers: Record<PlaceKind, Provider>, signal: AbortSignal): void {
+  const watches = new Map<string, AbortController>()
+  void followTopic(db.changes, signal, {
+    begin: reconcile,
+    message: (change) => {
+      if (change.type === 'place' || (change.type === 'gone' && change.of === 'place')) reconcile()
+    },
+  }).finally(() => {
+    for (const stop of watches.values()) stop.abort()
+  })
 
-  async function watchPlace(place: Place): Promise<void> {
+  function reconcile(): void {
+    const places = new Map(listPlaces(db).map((place) => [place.id, place]))
+    for (const [id, stop] of watches)
+      if (!places.has(id)) {
+        stop.abort()
+        watches.delete(id)
+      }
+    for (const place of places.values()) {
+      if (watches.has(place.id)) continue
+      const stop = new AbortController()
+      watches.set(place.id, stop)
+      void watchPlace(place, stop.signal)
+    }
+  }
+
+  async function watchPlace(place: Place, signal: AbortSignal): Promise<void> {
     const watched = () =>
       listClusters(db)
         .filter((cluster) => cluster.placeId === place.id && isWatched(cluster))
@@ -61,11 +81,19 @@ export function observe(db: Database, seen: Observation): void {
     const nodes = listNodes(db, cluster.id)
     for (const node of nodes) writeNode(db, node, seen)
     const gone = seen.nodes.filter((one) => one.state === 'gone')
+    const unknown = seen.nodes.filter((one) => one.state === 'unknown')
+    if (cluster.state.is !== 'stopped') tellOfSilence(db, cluster, nodes, seen.nodes)
     const state =
       cluster.state.is === 'stopped'
         ? cluster.state
-        : transition(cluster.state, gone.length > 0 ? lost(nodes, gone, seen.at) : { is: 'well', at: seen.at })
-    upsertCluster(db, { ...cluster, state, observed: { at: seen.at, problem: null } })
+        : gone.length > 0
+          ? transition(cluster.state, lost(nodes, gone, seen.at))
+          : unknown.length > 0
+            ? cluster.state
+            : transition(cluster.state, { is: 'well', at: seen.at })
+    const [first] = unknown
+    const observed = first ? { at: cluster.observed.at, problem: problemOf(nodes, first) } : { at: seen.at, problem: null }
+    upsertCluster(db, { ...cluster, state, observed })
     if (state.is === 'degraded' && cluster.state.is === 'ready')
       writeEvent(db, { ...about(cluster, null), level: 'warn', text: state.error.what, detail: state.error.why })
     if (state.is === 'ready' && cluster.state.is === 'degraded')
@@ -77,6 +105,29 @@ function writeNode(db: Database, node: Node, seen: Extract<Observation, { nodes:
   const one = seen.nodes.find(({ nodeId }) => nodeId === node.id)
   if (!one || node.state === 'stopped') return
   saveNode(db, { ...node, state: one.state, lastSeen: one.state === 'up' ? seen.at : node.lastSeen })
+}
+
+/** An event when a node falls silent, and when it is heard again. */
+function tellOfSilence(db: Database, cluster: Cluster, nodes: Node[], seen: NodeObservation[]): void {
+  for (const one of seen) {
+    const node = nodes.find(({ id }) => id === one.nodeId)
+    if (node?.state === 'up' && one.state === 'unknown')
+      writeEvent(db, {
+        ...about(cluster, null),
+        level: 'warn',
+        text: `${nodeName(node)}: ${one.error.what}`,
+        detail: one.error.why,
+      })
+    if (node?.state === 'unknown' && one.state === 'up')
+      writeEvent(db, { ...about(cluster, null), level: 'good', text: `${nodeName(node)} answers again`, detail: '' })
+  }
+}
+
+/** Where it is is also which node it is, where there are several. */
+function problemOf(nodes: Node[], { nodeId, error }: Extract<NodeObservation, { state: 'unknown' }>): ErrorData {
+  if (nodes.length < 2) return error
+  const name = nodeName(nodes.find((node) => node.id === nodeId))
+  return { ...error, where: [name, error.where].filter(Boolean).join(': ') }
 }
 
 function lost(nodes: Node[], gone: { nodeId: string; why: string }[], at: number): Parameters<typeof transition>[1] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { StyxError } from '../../shared/error.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
 import { parseGpuFacts } from './nvidia-smi.ts'
@@ -16,6 +17,10 @@ export type MachineReport = {
   nvidiaSmi: boolean
   /** NVIDIA's display devices on the PCI bus, driver or not; null when that cannot be seen. */
   nvidiaDevices: number | null
+  /** The address at which it was reached, as it knows itself; null where it was not reached over a network. */
+  innerIp: string | null
+  /** Its clock when it began and when it ended to answer, epoch s. */
+  clock_s: [number, number] | null
 }
 
 /**
@@ -47,6 +52,8 @@ export function parseFacts(output: string): MachineReport {
     packageManager: one('package-manager'),
     nvidiaSmi,
     nvidiaDevices: number('nvidia-devices'),
+    innerIp: addressOf(one('ssh-connection')),
+    clock_s: complete ? clockOf(all('clock')) : null,
     facts: {
       machineId: machineIdOf(one('machine-id'), hostname),
       hostname,
@@ -75,6 +82,17 @@ export function parseDisk(line: string | null): { total_MiB: number; used_MiB: n
   ]
   if (!Number.isSafeInteger(total_MiB) || Number(total) === 0) return null // pseudo file systems say 0
   return { total_MiB, used_MiB, free_MiB: Math.max(0, free_MiB) } // negative: root's reserve is in use
+}
+
+/** Of `SSH_CONNECTION`: client, its port, server, its port. */
+function addressOf(connection: string | null): string | null {
+  const [, address] = /^\S+ \d+ (\S+) \d+$/.exec(connection ?? '') ?? []
+  return address !== undefined && isIP(address) !== 0 ? address : null
+}
+
+function clockOf(said: string[]): [number, number] | null {
+  const [begin, end] = said.map(whole)
+  return typeof begin === 'number' && typeof end === 'number' ? [begin, end] : null
 }
 
 function gpus(asked: boolean, complete: boolean, rows: string[], exit: number | null): Pick<MachineFacts, 'gpus' | 'gpuProblem'> {

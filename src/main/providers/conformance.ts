@@ -13,6 +13,8 @@ import type { Observation, Provider } from './provider.ts'
 export type Subject = {
   provider: Provider
   place: Place
+  /** What a launch is asked for. */
+  spec: Record<string, unknown>
   installationId: string
   transport(endpoint: Endpoint): Transport
   /** All that is there, ours and not ours, as text: two alike are the same world. */
@@ -34,7 +36,7 @@ export function providerConformance(name: string, open: () => Promise<Subject>):
 
     test('check answers in words, offers can be had, a candidate comes from an offer', async () => {
       const { provider, place } = subject
-      const seen = health.parse(await provider.check(place, never))
+      const seen = health.parse(await provider.check(place, () => {}, never))
       expect(seen).toMatchObject({ placeId: place.id, usable: true })
       expect(seen.findings.length).toBeGreaterThan(0)
       for (const { what, level, why } of seen.findings) expect([what, level === 'ok' || why]).not.toContain('')
@@ -175,7 +177,7 @@ export function drive(subject: Subject) {
     id: randomUUID(),
     placeId: subject.place.id,
     name: 'conformance',
-    spec: {},
+    spec: subject.spec,
     state: { is: 'ready', since: 0 },
     observed: { at: null, problem: null },
     createdAt: 0,

@@ -1,26 +1,42 @@
 import type * as z from 'zod'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { ErrorData } from '../../shared/error.ts'
-import type { Node } from '../../shared/node.ts'
+import type { Endpoint, Node } from '../../shared/node.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, OperationKind } from '../../shared/operation.ts'
 import type { Health, Place } from '../../shared/place.ts'
 import type { AnyStep } from '../operations/step.ts'
+import type { Transport } from '../transports/transport.ts'
+
+/** What was seen of a node. `unknown`: it could not be looked at, and why. */
+export type NodeObservation = { nodeId: string } & (
+  | { state: 'up' }
+  | { state: 'gone'; why: string }
+  | { state: 'unknown'; error: ErrorData }
+)
 
 /** What was seen of a cluster from outside. `unknown` says why nothing could be seen; it never changes a state. */
-export type Observation = { clusterId: string; at: number } & (
-  | { nodes: { nodeId: string; state: 'up' | 'gone'; why: string }[] }
-  | { unknown: ErrorData }
-)
+export type Observation = { clusterId: string; at: number } & ({ nodes: NodeObservation[] } | { unknown: ErrorData })
+
+/** What a provider of plain machines needs. */
+export type ProviderOptions = {
+  /** The folder `resources` of this installation of the program. */
+  resources: string
+  installationId: string
+  transport(endpoint: Endpoint): Transport
+  /** The nodes of all clusters as they are recorded now. */
+  nodes(): Node[]
+}
 
 /** A cloud, or a kind of machine. Members join with their first user. */
 export type Provider = {
   kind: Place['kind']
   /** What a launch there can be asked for; unknown keys are refused. */
   spec: z.ZodType<Record<string, unknown>>
-  /** How many nodes such a launch makes. Pure. */
-  nodeCount(spec: Record<string, unknown>): number
-  check(place: Place, signal: AbortSignal): Promise<Health>
+  /** The offers that such a launch takes, one for each node, head first. Pure. */
+  offerIds(spec: Record<string, unknown>, offerId: string): string[]
+  /** `tell`: how far it has come, where it takes its time. */
+  check(place: Place, tell: (health: Health) => void, signal: AbortSignal): Promise<Health>
   offers(place: Place, signal: AbortSignal): AsyncIterable<Offer>
   /** Ranked places to try. Pure. */
   candidates(offers: Offer[], offerId: string): Candidate[]

@@ -28,3 +28,11 @@ export function readPlace(db: Database, id: string): Place | null {
   const row = db.sql.prepare('SELECT id, kind, name, settings FROM places WHERE id = ?').get(id) as Row | undefined
   return row ? toPlace(row) : null
 }
+
+/** Removes the place. Clusters that name it keep it: theirs go first. */
+export function deletePlace(db: Database, id: string): void {
+  db.transaction(() => {
+    const { changes } = db.sql.prepare('DELETE FROM places WHERE id = ?').run(id)
+    if (changes > 0) db.changed({ type: 'gone', of: 'place', id })
+  })
+}

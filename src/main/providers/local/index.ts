@@ -1,36 +1,30 @@
 import * as z from 'zod'
-import type { Endpoint } from '../../../shared/node.ts'
-import type { Transport } from '../../transports/transport.ts'
-import type { Provider } from '../provider.ts'
+import { holdersOf } from '../../../shared/holders.ts'
+import { candidatesOf } from '../candidates.ts'
+import type { Provider, ProviderOptions } from '../provider.ts'
+import { watchNodes } from '../watch-nodes.ts'
 import { checkLocal } from './check.ts'
-import { candidatesOf, offerOf } from './offers.ts'
+import { offerOf } from './offers.ts'
 import { localSteps } from './steps.ts'
-import { watchLocal } from './watch.ts'
-
-export type LocalOptions = {
-  /** The folder `resources` of this installation of the program. */
-  resources: string
-  installationId: string
-  transport(endpoint: Endpoint): Transport
-}
 
 /** This machine as a provider: a cluster is one node, which is a folder in the user's home. */
-export function createLocalProvider(options: LocalOptions): Provider {
+export function createLocalProvider(options: ProviderOptions): Provider {
   const { resources } = options
   const steps = localSteps(resources)
-  const check: Provider['check'] = (place, signal) =>
+  const check: Provider['check'] = (place, _tell, signal) =>
     checkLocal(place, { transport: options.transport({ via: 'local' }), resources, signal }, process.platform)
   return {
     kind: 'local',
     spec: z.strictObject({}),
-    nodeCount: () => 1,
+    offerIds: (_spec, offerId) => [offerId],
     check,
     offers: async function* (place, signal) {
-      yield offerOf(await check(place, signal))
+      const health = await check(place, () => {}, signal)
+      yield offerOf(health, health.machine ? holdersOf(health.machine.machineId, options.nodes()) : [])
     },
     candidates: candidatesOf,
     steps: (action) => steps[action],
     afterFailure: () => 'stop',
-    watch: (clusters, emit, signal) => watchLocal(options, clusters, emit, signal),
+    watch: (clusters, emit, signal) => watchNodes(options, clusters, emit, signal),
   }
 }

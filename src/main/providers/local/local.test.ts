@@ -29,8 +29,10 @@ async function openSubject(): Promise<Subject & { home: string }> {
       resources: RESOURCES,
       installationId: INSTALLATION,
       transport,
+      nodes: () => [],
     }),
     place: { id: 'this-machine', kind: 'local', name: 'This machine', settings: {} },
+    spec: {},
     installationId: INSTALLATION,
     transport,
     world: () => listing(home),
@@ -176,7 +178,7 @@ test('watch says unknown, not gone, where it cannot look', async () => {
     void subject.provider.watch(() => [{ cluster: driver.cluster, nodes: driver.nodes() }], resolve, stop.signal)
   })
   stop.abort()
-  expect(seen).toMatchObject([{ unknown: { code: 'node.no-home' } }])
+  expect(seen).toMatchObject([{ nodes: [{ state: 'unknown', error: { code: 'node.no-home' } }] }])
 })
 
 test('what stands in the way is said in words', async () => {
@@ -208,14 +210,14 @@ test('a folder that may not be entered or written is told as that, and is not ta
   await chmod(join(subject.home, '.styx-node'), 0)
   const other = drive(refusedHere)
   expect(await failure(other.run('launch'))).toMatchObject({ code: 'node.denied', suggestion: expect.stringContaining('ls -ld') })
-  const provider = createLocalProvider({ resources: RESOURCES, installationId: INSTALLATION, transport })
+  const provider = createLocalProvider({ resources: RESOURCES, installationId: INSTALLATION, transport, nodes: () => [] })
   const stop = new AbortController()
   const seen = await new Promise((resolve) => {
     void provider.watch(() => [{ cluster: driver.cluster, nodes: driver.nodes() }], resolve, stop.signal)
   })
   stop.abort()
   await chmod(join(subject.home, '.styx-node'), 0o700)
-  expect(seen).toMatchObject([{ unknown: { code: 'node.denied' } }])
+  expect(seen).toMatchObject([{ nodes: [{ state: 'unknown', error: { code: 'node.denied' } }] }])
 })
 
 /** Null, or why it was refused. */

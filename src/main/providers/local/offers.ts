@@ -1,11 +1,10 @@
 import type { Offer } from '../../../shared/offer.ts'
-import type { Candidate } from '../../../shared/operation.ts'
 import type { Health } from '../../../shared/place.ts'
 
 const THIS_MACHINE = 'this-machine'
 
 /** All that can be had here: this machine, at no price. Pure. */
-export function offerOf(health: Health): Offer {
+export function offerOf(health: Health, heldBy: string[]): Offer {
   const { machine } = health
   const obstacle = health.findings.find((finding) => finding.level === 'problem')
   return {
@@ -18,16 +17,10 @@ export function offerOf(health: Health): Offer {
     gpuCount: machine?.gpus.length ?? 0,
     gpuName: machine?.gpus[0]?.name ?? null,
     gpuMemory_MiB: machine?.gpus[0]?.memory_MiB ?? null,
+    heldBy,
     price_USDperHour: null,
     available: health.usable
       ? { is: 'yes' }
       : { is: 'no', why: obstacle ? `${obstacle.what}. ${obstacle.why}` : 'It cannot be used now.' },
   }
-}
-
-/** The offer that was chosen, if it can be had. Pure. */
-export function candidatesOf(offers: Offer[], offerId: string): Candidate[] {
-  return offers
-    .filter((offer) => offer.id === offerId && offer.available.is === 'yes')
-    .map((offer) => ({ title: offer.title, offerId: offer.id }))
 }

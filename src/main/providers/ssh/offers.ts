@@ -1,0 +1,34 @@
+import { holdersOf } from '../../../shared/holders.ts'
+import type { Node } from '../../../shared/node.ts'
+import type { Offer } from '../../../shared/offer.ts'
+import type { Health, HostHealth, Place } from '../../../shared/place.ts'
+import { hostWords, poolSettings } from '../../../shared/pool.ts'
+
+/** Each machine of a pool as an offer: its id is the host's. Pure. */
+export function offersOf(place: Place, health: Health, nodes: readonly Node[]): Offer[] {
+  return poolSettings.parse(place.settings).hosts.map((host) => {
+    const row = health.hosts.find(({ hostId }) => hostId === host.id)
+    const facts = row?.facts ?? null
+    return {
+      id: host.id,
+      placeId: place.id,
+      title: hostWords(host),
+      where: facts?.hostname ?? row?.address ?? '',
+      cores: facts?.cores ?? null,
+      memory_MiB: facts?.memory_MiB ?? null,
+      gpuCount: facts?.gpus.length ?? 0,
+      gpuName: facts?.gpus[0]?.name ?? null,
+      gpuMemory_MiB: facts?.gpus[0]?.memory_MiB ?? null,
+      heldBy: facts ? holdersOf(facts.machineId, nodes) : [],
+      price_USDperHour: null,
+      available: row?.usable ? { is: 'yes' } : { is: 'no', why: whyNot(row) },
+    }
+  })
+}
+
+function whyNot(row: HostHealth | undefined): string {
+  if (!row || row.state === 'checking') return 'It has not answered yet.'
+  if (row.error) return `${row.error.what}. ${row.error.why}`.trim()
+  const obstacle = row.findings.find(({ level }) => level === 'problem')
+  return obstacle ? `${obstacle.what}. ${obstacle.why}` : 'It cannot be used now.'
+}
