@@ -273,6 +273,46 @@ test('cancelled while it is sent: nothing of it begins', async () => {
   expect((await ends(await submit('run: echo next'))).state).toBe('SUCCEEDED')
 })
 
+test('jobs with accelerators share a node by its GPUs; one without waits until it has it alone', async () => {
+  const [path, capture] = [process.env.PATH, process.env.NVIDIA_SMI_CAPTURE]
+  process.env.PATH = `${resolve('e2e/substrate/nvidia-smi')}:${path}`
+  process.env.NVIDIA_SMI_CAPTURE = resolve('e2e/substrate/nvidia-smi/captures/eight-h100')
+  try {
+    clusterId = await launch('gpus')
+    const run = 'run: echo $CUDA_VISIBLE_DEVICES $SKYPILOT_NUM_GPUS_PER_NODE; while [ ! -e go ]; do sleep 0.1; done'
+    const first = await submit(`resources: {accelerators: H100:6}\n${run}`)
+    const second = await submit(`resources: {accelerators: {H100: 2}}\n${run}`)
+    const alone = await submit('run: echo "[$CUDA_VISIBLE_DEVICES]" $SKYPILOT_NUM_GPUS_PER_NODE')
+    await reaches(second, 'RUNNING')
+    await reaches(alone, 'PENDING')
+    expect(await Promise.all([first, second, alone].map(read))).toMatchObject([
+      { state: 'RUNNING', gpusPerNode: 6 },
+      { state: 'RUNNING', gpusPerNode: 2 },
+      { state: 'PENDING', gpusPerNode: null },
+    ])
+    const folders = readdirSync(join(home, '.styx-node'), { recursive: true }).map(String)
+    writeFileSync(
+      join(home, '.styx-node', folders.find((name) => name.includes(clusterId) && name.endsWith('workdir'))!, 'go'),
+      '',
+    )
+    expect((await ends(alone)).state).toBe('SUCCEEDED')
+    expect([await texts(first, 'r0.out'), await texts(second, 'r0.out'), await texts(alone, 'r0.out')]).toEqual([
+      ['0,1,2,3,4,5 6'],
+      ['6,7 2'],
+      ['[] 8'],
+    ])
+    for (const asked of ['A100:1', 'H100:9'])
+      expect(await refusal(submit(`resources: {accelerators: ${asked}}\nrun: x`))).toMatchObject({
+        code: 'job.gpus-missing',
+        why: expect.stringContaining('8 × NVIDIA H100'),
+      })
+  } finally {
+    process.env.PATH = path
+    if (capture === undefined) delete process.env.NVIDIA_SMI_CAPTURE
+    else process.env.NVIDIA_SMI_CAPTURE = capture
+  }
+}, 40_000)
+
 test('launch and run in one go, and terminate the cluster when the job has ended', async () => {
   const second = await launch('in-one-go', { yaml: 'run: echo hello; sleep 0.5; exit 1', whenDone: 'terminate' })
   const [job] = await client().jobs.list({ clusterId: second, limit: 1 })
