@@ -46,7 +46,6 @@ export function JobPage() {
           <ErrorBlock error={job.error} />
         </div>
       )}
-      {job.logProblem && <p className={css.gap}>Its log is not whole: {job.logProblem}</p>}
       <AnyLog log={`job:${job.id}`} name={job.name} main />
     </Page>
   )

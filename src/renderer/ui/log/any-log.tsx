@@ -1,4 +1,5 @@
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
+import { useAnyJob } from '../../data/all-jobs.ts'
 import { begunAt, waitsWords } from '../../data/job-words.ts'
 import { useAllOperations, useJobs } from '../../data/live.ts'
 import { nodeName } from '../../data/words.ts'
@@ -20,13 +21,14 @@ export function AnyLog(props: Props) {
 
 function JobLog({ log, ...props }: Props) {
   const all = useJobs()
-  const job = all.find(({ id }) => log === `job:${id}`)
+  const { job } = useAnyJob(log.slice('job:'.length))
   return (
     <LogViewer
       key={log}
       log={log}
       {...props}
-      empty={job && emptyWords(job, all)}
+      empty={job ? emptyWords(job, all) : undefined}
+      gap={job?.logProblem}
       about={({ rank }) => (rank === null ? '' : nodeName({ rank }))}
       problem={({ rank }) => {
         const code = job?.ranks.find((one) => one.rank === rank)?.exitCode ?? 0

@@ -109,15 +109,9 @@ function GroupMenu({ groups, about, problem, filter, onChoose }: MenuProps) {
       </Menu.Target>
       <Menu.Dropdown mah={360} style={{ overflowY: 'auto' }}>
         {groups.map((group) => (
-          <Menu.Item
-            key={group.key}
-            role="menuitemcheckbox"
-            aria-checked={chosen.includes(group.key)}
-            onClick={() => onChoose(group.key, true)}
-            leftSection={chosen.includes(group.key) ? '✓' : '\u2003'}
-          >
+          <Menu.CheckboxItem key={group.key} checked={chosen.includes(group.key)} onChange={() => onChoose(group.key, true)}>
             {group.name} {about(group)} {problem(group)}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
       </Menu.Dropdown>
     </Menu>

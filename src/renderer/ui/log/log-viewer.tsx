@@ -1,6 +1,6 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { ErrorData } from '../../../shared/error.ts'
-import type { LogQuery, LogView } from '../../../shared/log.ts'
+import type { LogQuery, LogStream, LogView } from '../../../shared/log.ts'
 import { useSettings, writeSettings } from '../../data/live.ts'
 import { count, number } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
@@ -41,7 +41,9 @@ type Props = {
   /** What is wrong with a rank, short. */
   problem?(group: LogGroup): string | null
   /** What nothing means, where it can be said: "This step wrote nothing." */
-  empty?: string
+  empty?: string | undefined
+  /** What of it is missing, where more is known than the log itself knows. */
+  gap?: string | null | undefined
 }
 
 const SAID_MS = 6000
@@ -52,7 +54,18 @@ const none = () => null
 
 /** A log: followed, searched, filtered, copied, by mouse and by keyboard. */
 export function LogViewer(props: Props) {
-  const { log, name, again, main = false, focused = false, stepName = itself, about = nothing, problem = none, empty } = props
+  const {
+    log,
+    name,
+    again,
+    main = false,
+    focused = false,
+    stepName = itself,
+    about = nothing,
+    problem = none,
+    empty,
+    gap,
+  } = props
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const id = useId()
@@ -69,7 +82,11 @@ export function LogViewer(props: Props) {
   const window_ = useLogWindow(view, again, show.wrap, box)
   const { frame } = window_
   const info = frame?.info ?? null
-  const groups = useMemo(() => groupsOf(info?.streams ?? [], stepName), [info?.streams, stepName])
+  // Another filter reads anew; which streams there are is known all the same.
+  const known = useRef<LogStream[]>([])
+  if (info) known.current = info.streams
+  const all = known.current
+  const groups = useMemo(() => groupsOf(all, stepName), [all, stepName])
   const lines = frame?.lines ?? 0
   const search = useLogSearch(view, query, lines, () => setMarked((n) => n + 1))
   const { hits } = search
@@ -162,6 +179,7 @@ export function LogViewer(props: Props) {
     hasSelection: () => picked.selection !== null,
   })
 
+  const gaps = new Set([...(gap ? [gap] : []), ...(info?.gaps ?? [])])
   const actions = useStable({
     onFilter(next: LogFilter) {
       readAt.current = frame && !frame.following ? (frame.source.cache.line(frame.from)?.at ?? null) : null
@@ -203,9 +221,9 @@ export function LogViewer(props: Props) {
         current={current}
         {...actions}
       />
-      {info && info.gaps.length > 0 && (
+      {gaps.size > 0 && (
         <ul className={css.gaps}>
-          {info.gaps.map((words) => (
+          {[...gaps].map((words) => (
             <li key={words}>{words}</li>
           ))}
         </ul>
