@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
+import type { Snapshot } from '../shared/change.ts'
+import type { Cluster } from '../shared/cluster.ts'
+import { type Engine, openEngine } from './engine.ts'
+
+// The whole engine over its router, with SSH machines that are real sshds, each with a home folder of its own.
+
+describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }, () => {
+  let hosts: Sshd[]
+  let home: string
+  let realHome: string | undefined
+  let engine: Engine
+  const client = () => createRouterClient(engine.router, { context: { host: 'web' } })
+  const open = async () => {
+    engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
+  }
+
+  beforeAll(async () => {
+    hosts = await Promise.all([startSshd(), startSshd()])
+  })
+  afterAll(async () => {
+    await Promise.all(hosts.map((host) => host.stop()))
+  })
+  beforeEach(async () => {
+    home = mkdtempSync(join(tmpdir(), 'styx-engine-ssh-'))
+    mkdirSync(join(home, '.styx'), { mode: 0o700 })
+    mkdirSync(join(home, '.ssh'), { mode: 0o700 })
+    const config = hosts.map(
+      ({ port, user, keys }, index) =>
+        `Host gpu${index}\n  HostName 127.0.0.1\n  Port ${port}\n  User ${user}\n  IdentityFile ${keys[0]}\n  IdentitiesOnly yes\n`,
+    )
+    writeFileSync(join(home, '.ssh/config'), config.join('\n'), { mode: 0o600 })
+    writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
+    realHome = process.env.HOME
+    process.env.HOME = home
+    await open()
+  })
+  afterEach(async () => {
+    await engine.close()
+    process.env.HOME = realHome
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  const reaches = (clusterId: string, is: Cluster['state']['is']) =>
+    vi.waitFor(async () => expect((await client().clusters.read({ clusterId })).state).toMatchObject({ is }), {
+      timeout: 30_000,
+      interval: 50,
+    })
+
+  async function snapshot(): Promise<Snapshot> {
+    const stop = new AbortController()
+    for await (const change of await client().changes(undefined, { signal: stop.signal })) {
+      stop.abort()
+      if (change.type === 'snapshot') return change.snapshot
+    }
+    throw new Error('no snapshot')
+  }
+
+  /** A pool of what ~/.ssh/config names. */
+  async function poolOfFound() {
+    const { groups, problems } = await client().places.found()
+    expect(problems).toEqual([])
+    const found = groups[0]?.hosts ?? []
+    return client().places.save({
+      name: 'Lab',
+      hosts: found.map(({ host, user, port, identityFile, jump }) => ({ host, user, port, identityFile, jump })),
+    })
+  }
+
+  test('found in ~/.ssh/config, checked side by side, launched as one cluster; a job, a terminal; terminated without a trace', async () => {
+    const place = await poolOfFound()
+    const health = await client().places.check({ placeId: place.id })
+    expect(health.hosts).toMatchObject(
+      hosts.map(({ port, user }) => ({ state: 'in', usable: true, error: null, address: `${user}@127.0.0.1:${port}` })),
+    )
+    for (const { clockSkew_ms } of health.hosts) expect(Math.abs(clockSkew_ms ?? Number.NaN)).toBeLessThan(5_000)
+    const offers = await client().places.offers({ placeId: place.id })
+    expect(offers.map(({ title, available, heldBy }) => [title, available.is, heldBy])).toEqual([
+      ['gpu0', 'yes', []],
+      ['gpu1', 'yes', []],
+    ])
+    const ids = offers.map(({ id }) => id)
+    const { clusterId } = await client().clusters.launch({
+      placeId: place.id,
+      offerId: ids[0] as string,
+      name: 'two',
+      spec: { hosts: ids },
+      job: { yaml: 'name: ranks\nnum_nodes: 2\nrun: |\n  echo "rank $SKYPILOT_NODE_RANK of $STYX_HOST"\n' },
+    })
+    await reaches(clusterId, 'ready')
+    const { nodes } = await snapshot()
+    expect(nodes.map(({ rank, state, externalId, innerIp }) => ({ rank, state, externalId, innerIp }))).toEqual(
+      ids.map((externalId, rank) => ({ rank, state: 'up', externalId, innerIp: '127.0.0.1' })),
+    )
+    for (const { home: there } of hosts) expect(existsSync(join(there, '.styx-node'))).toBe(true)
+    const held = await client().places.offers({ placeId: place.id })
+    expect(held.map(({ heldBy }) => heldBy)).toEqual([[clusterId], [clusterId]])
+
+    const [job] = await client().jobs.list({ limit: 5 })
+    const view = { log: `job:${job?.id}`, streams: null }
+    await vi.waitFor(async () => expect((await client().jobs.read({ jobId: job?.id ?? '' })).state).toBe('SUCCEEDED'), 20_000)
+    const lines = await client().logs.lines({ ...view, from: 0, count: 10 })
+    expect(lines.map(({ text }) => text).sort()).toEqual(hosts.map(({ port }, rank) => `rank ${rank} of ${port}`))
+
+    const terminal = await client().terminals.open({
+      on: { is: 'node', nodeId: nodes[1]?.id ?? '' },
+      size: { cols: 80, rows: 24 },
+    })
+    expect(terminal).toMatchObject({ title: 'two · worker 1', ended: null })
+
+    await expect(client().places.remove({ placeId: place.id })).rejects.toMatchObject({ data: { code: 'place.in-use' } })
+    await client().clusters.terminate({ clusterId })
+    await reaches(clusterId, 'terminated')
+    for (const { home: there } of hosts) expect(readdirSync(there)).toEqual([])
+    await client().places.remove({ placeId: place.id })
+    expect((await snapshot()).places.map(({ id }) => id)).toEqual(['this-machine'])
+    expect(readFileSync(join(home, '.ssh/known_hosts'), 'utf8')).toBe(hosts.map(({ knownHost }) => knownHost).join(''))
+  })
+})
+
+if (noSshd) test.skip(`SSH machines: ${noSshd}`)
