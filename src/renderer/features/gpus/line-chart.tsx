@@ -23,8 +23,8 @@ type Props = {
   title: ReactNode
   lines: readonly ChartLine[]
   span: Span
-  /** Reads what is known by now. */
-  read(from: number, to: number): Lines
+  /** Reads what is known by now; null: the past is on its way, and the picture before it stays. */
+  read(from: number, to: number): Lines | null
   /** The reading of this moment, a value for each line; empty: none. */
   now(): readonly Value[]
   /** The right end of the vertical axis; null: by what is shown. */
@@ -39,8 +39,8 @@ type Props = {
 
 /** Every chart of a page points at the same moment. */
 const SYNC = 'styx-gpus'
-/** The words of a picture need not follow it. */
-const WORDS_EVERY_MS = 10_000
+/** The words of a picture need not follow it, nor a picture of days every second. */
+const SELDOM_MS = 10_000
 
 /** A chart that follows what is read, at most once a frame and only while it is on the screen. The pointer shows the same moment on all charts. */
 export function LineChart(props: Props) {
@@ -60,7 +60,7 @@ export function LineChart(props: Props) {
     let visible = false
     // Reading it from the page would lay the page out again for every chart.
     let width = 0
-    let saidAt = 0
+    let [saidAt, drawnAt] = [0, 0]
 
     const say = () => {
       const index = plot?.cursor.idx ?? null
@@ -69,14 +69,19 @@ export function LineChart(props: Props) {
     }
     const draw = () => {
       if (!visible || width === 0) return
-      to = Date.now()
-      from = to - latest.current.span.length_ms
-      lines = latest.current.read(from, to)
+      const now = Date.now()
+      if (!latest.current.span.raw && now - drawnAt < SELDOM_MS) return say()
+      const read = latest.current.read(now - latest.current.span.length_ms, now)
+      if (read === null) return say()
+      lines = read
+      to = now
+      from = now - latest.current.span.length_ms
+      drawnAt = now
       const data = [lines.at_s, ...lines.values] as uPlot.AlignedData
       if (plot) plot.setData(data)
       else plot = make(data)
       say()
-      if (to - saidAt > WORDS_EVERY_MS && caption.current) {
+      if (to - saidAt > SELDOM_MS && caption.current) {
         saidAt = to
         caption.current.textContent = inWords(latest.current, lines)
       }
@@ -118,10 +123,12 @@ export function LineChart(props: Props) {
     const remake = () => {
       plot?.destroy()
       plot = null
+      drawnAt = 0
       draw()
     }
     redraw.current = () => {
       saidAt = 0
+      drawnAt = 0
       draw()
     }
     const resize = new ResizeObserver(([entry]) => {
@@ -132,6 +139,7 @@ export function LineChart(props: Props) {
     const seen = new IntersectionObserver(
       ([entry]) => {
         visible = entry!.isIntersecting
+        drawnAt = 0
         draw()
       },
       { rootMargin: '120px' },
@@ -189,7 +197,7 @@ function axesOf(show: boolean, now: () => Props): uPlot.Axis[] {
       ...look,
       size: 22,
       gap: 4,
-      space: 64,
+      space: 88,
       grid: { show: false },
       values: (_, at) => at.map((at_s) => now().span.tick(at_s * 1000)),
     },

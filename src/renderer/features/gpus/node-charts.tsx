@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import type { MachineHistory } from '../../../shared/history.ts'
 import type { GpuFacts, MachineFacts, MachineSample } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import { fresh, history, useMachineProblem } from '../../data/samples.ts'
@@ -32,10 +31,10 @@ const AGAIN_MS = { least: 20_000, most: 5 * 60_000 }
 export function NodeCharts(props: { title: string; machineId: string; facts: MachineFacts; span: SpanKey; show: Shown }) {
   const { title, machineId, facts, show } = props
   const span = spans[props.span]
-  const past = usePast(machineId, props.span)
+  const { data: past, isPending } = usePast(machineId, props.span)
   const unread = useMachineProblem([machineId])
   const read = (pick: Pick, count: number) => (from: number, to: number) =>
-    linesOf(count, pick, { past, samples: history(machineId) }, { from, to, raw: span.raw })
+    isPending && !span.raw ? null : linesOf(count, pick, { past, samples: history(machineId) }, { from, to, raw: span.raw })
   const now = (pick: Pick) => () => {
     const sample = fresh(machineId)
     return sample ? pick.live(sample) : []
@@ -105,7 +104,7 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
 }
 
 /** What was kept of the machine, read again as it grows. */
-function usePast(machineId: string, key: SpanKey): MachineHistory | undefined {
+function usePast(machineId: string, key: SpanKey) {
   const span: Span = spans[key]
   const every_ms = Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, span.length_ms / span.steps))
   return useQuery({
@@ -117,7 +116,7 @@ function usePast(machineId: string, key: SpanKey): MachineHistory | undefined {
     refetchInterval: every_ms,
     staleTime: every_ms,
     structuralSharing: false,
-  }).data
+  })
 }
 
 /** What stands below a GPU's line, whichever it shows. */
