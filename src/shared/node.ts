@@ -36,6 +36,11 @@ export const sshEndpoint = sshHost.extend({
   via: z.literal('ssh'),
   /** The hosts to go through, the nearest first. */
   jump: z.array(sshHost).max(8),
+  /**
+   * Set where only the system's ssh can go (a ProxyCommand, a certificate, a security key): the name that the user's ssh config has the
+   * host by, whose settings then count, and why. A host that has no encryption in common with ours goes this way by itself.
+   */
+  system: z.object({ destination: sshWord, why: z.string() }).optional(),
 })
 export type SshEndpoint = z.infer<typeof sshEndpoint>
 

@@ -15,22 +15,24 @@ export type Connections = {
 }
 
 /** {@link Connections} that are opened as they are asked for. Without `options` there is no ssh. */
-export function createConnections(options?: SshOptions): Connections {
+export function createConnections(options?: Omit<SshOptions, 'exec'>): Connections {
   const open = new Map<string, Transport>()
-  const ssh = options ? createSsh(options) : null
+  const exec: Transport['exec'] = (argv, how) => transport({ via: 'local' }).exec(argv, how)
+  const ssh = options ? createSsh({ ...options, exec }) : null
 
   const make = (endpoint: Endpoint): Transport => {
     if (endpoint.via === 'local') return openLocalTransport()
     if (ssh) return ssh.transport(endpoint)
     throw new StyxError({ code: 'ssh.none', what: 'Nothing is reached over SSH here' })
   }
+  const transport = (endpoint: Endpoint): Transport => {
+    const key = JSON.stringify(endpoint)
+    const one = open.get(key) ?? make(endpoint)
+    open.set(key, one)
+    return one
+  }
   return {
-    transport: (endpoint) => {
-      const key = JSON.stringify(endpoint)
-      const transport = open.get(key) ?? make(endpoint)
-      open.set(key, transport)
-      return transport
-    },
+    transport,
     wake: () => ssh?.wake(),
     close: async () => {
       await Promise.all([...open.values()].map((transport) => transport.close()))

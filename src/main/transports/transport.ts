@@ -31,7 +31,8 @@ export type Link =
   | { is: 'idle' }
   /** On its way, or waiting for an answer of the user. */
   | { is: 'connecting' }
-  | { is: 'open' }
+  /** `system`: why it goes through the system's ssh, where it does. */
+  | { is: 'open'; system: string | null }
   /** Connected, but nothing was heard since (epoch ms). What runs over it lives on should the machine come back. */
   | { is: 'silent'; since: number }
   /** It tries again by itself while somebody watches it. */

@@ -30,7 +30,7 @@ export function openLocalTransport(): Transport {
       }
       return ['/bin/sh', '-l']
     },
-    watch: (tell) => tell({ is: 'open' }),
+    watch: (tell) => tell({ is: 'open', system: null }),
     wake: () => {},
     close: async () => {
       closing.abort()

@@ -3,6 +3,7 @@ import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2'
 import { errorDataOf, StyxError } from '../../../shared/error.ts'
 import { type SshHost, sshName } from '../../../shared/node.ts'
 import type { Link } from '../transport.ts'
+import { type Carried, carriedBy } from './channel.ts'
 import type { Connected } from './connect.ts'
 import { noChannel, socketError } from './errors.ts'
 
@@ -25,7 +26,7 @@ const AT_ONCE_MS = 15_000
 /** The one connection to a host: made when it is needed, kept, and made anew. */
 export type Connection = {
   /** A channel that runs a command. Waits for room where the host allows no more at once. */
-  exec(command: string, pty: PseudoTtyOptions | null, signal: AbortSignal): Promise<ClientChannel>
+  exec(command: string, pty: PseudoTtyOptions | null, signal: AbortSignal): Promise<Carried>
   /** For what must not wait behind what runs (a signal to it): where there is no room, over a connection of its own. */
   runAtOnce(command: string): Promise<void>
   /** A way through this host to a port that it can reach. */
@@ -36,12 +37,14 @@ export type Connection = {
   close(): void
 }
 
+type Live = Connected & { heardAt: number; signBy: number | null; lost: Promise<void> }
+
 export function createConnection(host: SshHost, connect: (signal: AbortSignal) => Promise<Connected>): Connection {
   const closing = new AbortController()
   const watchers = new Set<(link: Link) => void>()
   let link: Link = { is: 'idle' }
-  let live: (Connected & { heardAt: number; signBy: number | null }) | null = null
-  let trying: { made: Promise<Connected>; abort: AbortController; waiters: number } | null = null
+  let live: Live | null = null
+  let trying: { made: Promise<Live>; abort: AbortController; waiters: number } | null = null
   let failures = 0
   let again: NodeJS.Timeout | undefined
   let idle: NodeJS.Timeout | undefined
@@ -58,14 +61,12 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     if (trying) return trying
     clearTimeout(again)
     const abort = new AbortController()
-    const one = { made: connect(abort.signal), abort, waiters: 0 }
+    const one = { made: connect(abort.signal).then(began), abort, waiters: 0 }
     trying = one
     say({ is: 'connecting' })
     one.made.then(
-      (connected) => {
+      () => {
         trying = null
-        if (closing.signal.aborted) connected.client.destroy()
-        else began(connected)
       },
       (error: unknown) => {
         trying = null
@@ -75,12 +76,18 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     return one
   }
 
-  function began(connected: Connected): void {
-    const one = { ...connected, heardAt: Date.now(), signBy: null as number | null }
-    live = one
-    failures = 0
-    say({ is: 'open' })
+  function began(connected: Connected): Live {
     const { client, under } = connected
+    if (closing.signal.aborted) {
+      client.destroy()
+      throw closed()
+    }
+    const lost = new Promise<void>((resolve) => client.once('close', () => resolve()))
+    const one: Live = { ...connected, heardAt: Date.now(), signBy: null, lost }
+    live = one
+    trying = null
+    failures = 0
+    say({ is: 'open', system: null })
     let why: Error | null = null
     client.on('error', (error) => {
       why ??= error
@@ -88,7 +95,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     under.on('data', () => {
       one.heardAt = Date.now()
       one.signBy = null
-      if (link.is === 'silent') say({ is: 'open' })
+      if (link.is === 'silent') say({ is: 'open', system: null })
     })
     const look = setInterval(() => {
       const now = Date.now()
@@ -105,6 +112,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
       failed(socketError(host, why ?? new Error('The machine hung up.')))
     })
     settle()
+    return one
   }
 
   function failed(error: unknown): void {
@@ -128,7 +136,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
   }
 
   /** Waits for the connection, and gives up the attempt where nobody else waits for it. */
-  async function connected(signal: AbortSignal): Promise<Connected> {
+  async function connected(signal: AbortSignal): Promise<Live> {
     signal.throwIfAborted()
     if (closing.signal.aborted) throw closed()
     if (live) return live
@@ -209,7 +217,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
         try {
           if (queue.length > 0 && time === 0) throw new Error('others wait already')
           const channel = await open(from, command, pty)
-          if (!signal.aborted) return channel
+          if (!signal.aborted) return carriedBy(channel, from.lost)
           channel.close()
         } catch (error) {
           signal.throwIfAborted()

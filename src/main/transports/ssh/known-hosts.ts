@@ -98,18 +98,26 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
 
 /** Adds a key to a file, hashed if the other names in it are. Does nothing where it is there already. */
 export async function addKnownHost(file: string, host: string, port: number, key: Buffer): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
+  const text = await readOrNothing(file)
   const lines = parseKnownHosts(text, file)
   if (judge(lines, host, port, key).is === 'known') return
   const name = knownName(host, port)
   const hashed = lines.some(({ names }) => names.startsWith('|1|'))
-  const line = `${hashed ? hashOf(name) : name} ${typeOf(key)} ${key.toString('base64')}\n`
-  await appendFile(file, text === '' || text.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 })
+  await keepLine(file, `${hashed ? hashOf(name) : name} ${typeOf(key)} ${key.toString('base64')}`)
 }
+
+/** Adds a line to a file, which is made where there is none. */
+export async function keepLine(file: string, line: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const text = await readOrNothing(file)
+  await appendFile(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`, { mode: 0o600 })
+}
+
+const readOrNothing = (file: string) =>
+  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
 
 function hashOf(name: string): string {
   const salt = randomBytes(20)

@@ -1,9 +1,8 @@
-import { Readable, Writable } from 'node:stream'
-import type { ClientChannel } from 'ssh2'
+import { Readable } from 'node:stream'
 import type { SshHost } from '../../../shared/node.ts'
-import type { Exit, Process } from '../transport.ts'
+import type { Process } from '../transport.ts'
+import type { Carried } from './channel.ts'
 import { endGroupScript, findMark, loginShellCommand, type Mark, parseStarted, type Started } from './command.ts'
-import type { Connection } from './connection.ts'
 import { noShell, tooSlow } from './errors.ts'
 
 /** A login shell whose start files take longer is broken. */
@@ -13,29 +12,23 @@ const LINGER_MS = 1_000
 
 export type Start = {
   host: SshHost
-  connection: Connection
-  channel: ClientChannel
+  carried: Carried
+  /** For a signal to what runs, which must not wait behind it. */
+  runAtOnce(command: string): Promise<void>
   mark: Mark
   pty: boolean
   signals: AbortSignal[]
 }
 
 /**
- * The program behind a channel, once it has said that it begins.
+ * The program behind what runs a command, once it has said that it begins.
  * @returns what kept it from beginning, in its place
  * @throws StyxError `ssh.no-shell` | `ssh.timeout`, or the reason of a signal
  */
 export async function processOn(start: Start): Promise<Process | Exclude<Started, { is: 'ok' }>> {
-  const { host, connection, channel, mark, pty, signals } = start
-  channel.on('error', () => {}) // a lost connection shows in the exit
-  channel.stderr.on('error', () => {})
-  const exited = new Promise<Exit>((resolve) => {
-    channel.once('exit', (code: number | null, killedBy?: string) => resolve({ code, signal: signalName(killedBy) }))
-    channel.once('close', () => resolve({ code: null, signal: null }))
-  })
-  const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()))
-  const stderr = pty ? null : reader(channel.stderr, findMark(mark))
-  const stdout = reader(channel, findMark(mark))
+  const { host, carried, runAtOnce, mark, pty, signals } = start
+  const stderr = pty ? null : reader(carried.stderr, findMark(mark))
+  const stdout = reader(carried.stdout, findMark(mark))
   stderr?.begun.catch(() => {}) // stdout says what there is to say
 
   const begun = stdout.begun.then((line) => parseStarted(line))
@@ -45,17 +38,17 @@ export async function processOn(start: Start): Promise<Process | Exclude<Started
     begun
       .then((started) => (started?.is === 'ok' ? endGroup(start, started.group, ['TERM']) : undefined))
       .catch(() => {})
-      .finally(() => channel.close())
+      .finally(() => carried.close())
     if (aborted) throw aborted.reason
     if (error === LATE) throw tooSlow(host, 'The start of the login shell', START_S)
     throw error === ENDED ? noShell(host, [stdout.noise(), stderr?.noise()].filter(Boolean).join('\n')) : error
   })
   if (first === null) {
-    channel.close()
+    carried.close()
     throw noShell(host, stdout.noise())
   }
   if (first.is !== 'ok') {
-    channel.close()
+    carried.close()
     return first
   }
   const { group } = first
@@ -64,36 +57,34 @@ export async function processOn(start: Start): Promise<Process | Exclude<Started
   const end = () => {
     // HUP first in a terminal: an interactive shell ignores TERM, and passes HUP on to its jobs.
     ending ??= endGroup(start, group, pty ? ['HUP', 'TERM'] : ['TERM']).then(async () => {
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LINGER_MS).unref())])
-      channel.close()
+      await Promise.race([carried.closed, new Promise((resolve) => setTimeout(resolve, LINGER_MS).unref())])
+      carried.close()
     })
   }
   for (const signal of signals) signal.addEventListener('abort', end, { once: true })
   if (signals.some((signal) => signal.aborted)) end()
-  closed.then(() => {
+  carried.closed.then(() => {
     for (const signal of signals) signal.removeEventListener('abort', end)
   })
 
   return {
-    stdin: writer(channel),
+    stdin: carried.stdin,
     stdout: stdout.stream,
     stderr: stderr?.stream ?? Readable.from([]),
-    exit: exited.then(async (exit) => {
+    exit: carried.exit.then(async (exit) => {
       await ending
       return exit
     }),
     resize: ({ cols, rows }) => {
-      if (pty) channel.setWindow(rows, cols, 0, 0)
+      if (pty) carried.resize({ cols, rows })
     },
-    kill: (name) => void connection.runAtOnce(loginShellCommand(`kill -${name} -${group}`)).catch(() => {}),
+    kill: (name) => void runAtOnce(loginShellCommand(`kill -${name} -${group}`)).catch(() => {}),
   }
 }
 
 /** Neither ssh nor every sshd passes signals on: the node is asked to send them itself. A connection that is lost leaves nothing to do. */
-const endGroup = ({ connection }: Start, group: number, signals: readonly string[]): Promise<void> =>
-  connection.runAtOnce(loginShellCommand(endGroupScript(group, signals))).catch(() => {})
-
-const signalName = (name: string | undefined): string | null => name?.replace(/@openssh\.com$/, '') ?? null
+const endGroup = ({ runAtOnce }: Start, group: number, signals: readonly string[]): Promise<void> =>
+  runAtOnce(loginShellCommand(endGroupScript(group, signals))).catch(() => {})
 
 const LATE = Symbol('late')
 const ENDED = Symbol('ended')
@@ -146,38 +137,4 @@ function reader(source: Readable, mark: ReturnType<typeof findMark>) {
   source.once('end', over)
   source.once('close', over)
   return { stream, begun, noise: mark.noise }
-}
-
-/** What is written here waits for the other side; after the end of the program it fails as a broken pipe does. */
-function writer(channel: ClientChannel): Writable {
-  let waiting: ((error?: Error) => void) | null = null
-  const broken = () => Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
-  let isOver = false
-  const stdin = new Writable({
-    write: (bytes: Buffer, _encoding, done) => {
-      if (isOver) return done(broken())
-      waiting = done
-      channel.write(bytes, () => {
-        if (waiting !== done) return
-        waiting = null
-        done()
-      })
-    },
-    final: (done) => {
-      if (!isOver) channel.end()
-      done()
-    },
-    destroy: (error, done) => {
-      if (!isOver) channel.end()
-      done(error)
-    },
-  })
-  stdin.on('error', () => {}) // who writes is told by the callback of the write
-  channel.once('close', () => {
-    isOver = true
-    const done = waiting
-    waiting = null
-    done?.(broken())
-  })
-  return stdin
 }

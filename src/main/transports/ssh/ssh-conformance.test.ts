@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { noSshd, type Sshd, startSshd } from '../../../../e2e/substrate/sshd.ts'
 import { transportConformance } from '../conformance.ts'
-import { plain, subject, to } from './subject.ts'
+import { plain, subject, to } from '../ssh-subject.ts'
 
 describe.skipIf(noSshd)('over a real sshd', () => {
   let sshd: Sshd

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noSshd, type Sshd, type SshdOptions, startSshd } from '../../../../e2e/substrate/sshd.ts'
 import type { SshEndpoint } from '../../../shared/node.ts'
+import { plain, subject, to } from '../ssh-subject.ts'
 import type { Link, Process } from '../transport.ts'
-import { plain, subject, to } from './subject.ts'
 
 const never = new AbortController().signal
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noAccounts, noSshd, PASSPHRASE, type Sshd, startSshd } from '../../../../e2e/substrate/sshd.ts'
 import type { Ask } from '../../../shared/ask.ts'
 import type { SshEndpoint } from '../../../shared/node.ts'
+import { plain, subject, to } from '../ssh-subject.ts'
 import { fingerprint } from './known-hosts.ts'
-import { plain, subject, to } from './subject.ts'
 
 const trusting = (ask: Ask) => (ask.kind === 'host-key' ? ask.fingerprint : null)
 

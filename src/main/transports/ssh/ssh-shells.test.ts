@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { noAccounts, type Sshd, startSshd } from '../../../../e2e/substrate/sshd.ts'
 import type { SshEndpoint } from '../../../shared/node.ts'
 import { capture } from '../capture.ts'
-import { subject, to } from './subject.ts'
+import { subject, to } from '../ssh-subject.ts'
 
 const never = new AbortController().signal
 const NOISE = `echo '*** welcome to gpu1 ***'`

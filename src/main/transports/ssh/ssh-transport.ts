@@ -1,24 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import type { SshEndpoint } from '../../../shared/node.ts'
 import { StyxError } from '../../../shared/error.ts'
+import type { SshEndpoint } from '../../../shared/node.ts'
 import type { Asks } from '../../asks.ts'
 import type { Secrets } from '../../storage/secrets.ts'
-import { capture } from '../capture.ts'
-import type { Process, Transport } from '../transport.ts'
-import { loginShellCommand, startScript } from './command.ts'
+import type { Link, Transport } from '../transport.ts'
 import { connect, dialDirectly } from './connect.ts'
 import { type Connection, createConnection } from './connection.ts'
-import { notStarted } from './errors.ts'
 import { createLogin, type Unlocked } from './login.ts'
-import { processOn } from './process.ts'
-
-const ANSWER_MS = 15_000
+import { programsOver } from './programs.ts'
+import { openSystemSsh } from './system-ssh.ts'
 
 export type SshOptions = {
   asks: Asks
   secrets: Promise<Secrets>
   /** The files in which hosts are looked up, the user's own first: keys that are trusted are added to it. */
   knownHosts: readonly string[]
+  /** Runs a program on this machine: the system's ssh, where ssh2 cannot go. */
+  exec: Transport['exec']
 }
 
 /** All connections over ssh: a host has one, also as the jump host of others. */
@@ -51,8 +48,8 @@ export function createSsh(options: SshOptions): Ssh {
 
   return {
     transport: (endpoint) => {
-      const connection = connectionTo(endpoint)
-      return { ...openOn(endpoint, connection), watch: connection.watch, wake: () => connection.wake(true) }
+      const system = openSystemSsh(endpoint, options)
+      return endpoint.system ? system : orElse(overOwn(endpoint, connectionTo(endpoint)), system, endpoint)
     },
     wake: () => {
       for (const connection of connections.values()) connection.wake(false)
@@ -64,35 +61,47 @@ export function createSsh(options: SshOptions): Ssh {
   }
 }
 
-/** Programs on the machine of an endpoint, over its one connection. */
-function openOn(host: SshEndpoint, connection: Connection): Pick<Transport, 'exec' | 'shell' | 'close'> {
-  const closing = new AbortController()
-  const running = new Set<Process>()
+function overOwn(endpoint: SshEndpoint, connection: Connection): Transport {
+  const programs = programsOver(endpoint, {
+    carry: (command, pty, signal) =>
+      connection.exec(command, pty && { term: pty.term, ...pty.size, width: 0, height: 0 }, signal),
+    runAtOnce: connection.runAtOnce,
+  })
+  return { ...programs, watch: connection.watch, wake: () => connection.wake(true) }
+}
 
-  const exec: Transport['exec'] = async (argv, { env, cwd, pty, signal }) => {
-    signal.throwIfAborted()
-    closing.signal.throwIfAborted()
-    const mark = `styx-${randomBytes(9).toString('hex')}`
-    const command = loginShellCommand(startScript(mark, argv, { env, cwd, pty }))
-    const terminal = pty ? { term: env?.TERM ?? 'xterm-256color', cols: pty.cols, rows: pty.rows, width: 0, height: 0 } : null
-    const channel = await connection.exec(command, terminal, signal)
-    const child = await processOn({ host, connection, channel, mark, pty: pty !== undefined, signals: [signal, closing.signal] })
-    if ('is' in child) throw notStarted(argv[0], child.is === 'no-folder' ? { is: child.is, folder: cwd ?? '' } : child)
-    running.add(child)
-    child.exit.then(() => running.delete(child))
-    return child
+/** ssh2's own way, until it finds that it has no encryption in common with the host: from then on the system's. */
+function orElse(own: Transport, system: Transport, { jump }: SshEndpoint): Transport {
+  let used = own
+  const isNoWay = (code: unknown) => code === 'ssh.no-common-method' && jump.length === 0
+  async function either<T>(work: (transport: Transport) => Promise<T>): Promise<T> {
+    if (used === system) return work(system)
+    try {
+      return await work(own)
+    } catch (error) {
+      if (!(error instanceof StyxError) || !isNoWay(error.data.code)) throw error
+      used = system
+      return work(system)
+    }
   }
-
   return {
-    exec,
-    shell: async (signal) => {
-      const said = await capture({ exec }, ['sh', '-c', 'printf %s "$SHELL"'], { timeout_ms: ANSWER_MS, signal })
-      const shell = said.stdout
-      return shell.startsWith('/') && !/\/(nologin|false)$/.test(shell) ? [shell, '-l'] : ['/bin/sh', '-l']
+    exec: (argv, options) => either((transport) => transport.exec(argv, options)),
+    shell: (signal) => either((transport) => transport.shell(signal)),
+    watch: (tell, signal) => {
+      if (used === system) return system.watch(tell, signal)
+      const stop = new AbortController()
+      const onLink = (link: Link) => {
+        if (link.is !== 'needs-you' || !isNoWay(link.error.code)) return tell(link)
+        stop.abort()
+        used = system
+        system.watch(tell, signal)
+      }
+      signal.addEventListener('abort', () => stop.abort(), { once: true })
+      own.watch(onLink, stop.signal)
     },
+    wake: () => used.wake(),
     close: async () => {
-      closing.abort(new StyxError({ code: 'ssh.closed', what: 'The connection is closed', suggestion: 'Start Styx again.' }))
-      await Promise.all([...running].map((child) => child.exit))
+      await Promise.all([own.close(), system.close()])
     },
   }
 }

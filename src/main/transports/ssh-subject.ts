@@ -2,16 +2,20 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Sshd } from '../../../../e2e/substrate/sshd.ts'
-import type { Ask } from '../../../shared/ask.ts'
-import type { SshEndpoint } from '../../../shared/node.ts'
-import { createAsks } from '../../asks.ts'
-import { capture } from '../capture.ts'
-import { createSsh } from './ssh-transport.ts'
+import type { Sshd } from '../../../e2e/substrate/sshd.ts'
+import type { Ask } from '../../shared/ask.ts'
+import type { SshEndpoint } from '../../shared/node.ts'
+import { createAsks } from '../asks.ts'
+import { capture } from './capture.ts'
+import { openLocalTransport } from './local/local-transport.ts'
+import { createSsh } from './ssh/ssh-transport.ts'
+import type { Transport } from './transport.ts'
+
+const here = openLocalTransport()
 
 /** An engine's ssh with files of its own; `answer` is the user. */
 export async function subject(
-  options: { known?: string; kept?: Record<string, string>; answer?: (ask: Ask) => string | null } = {},
+  options: { known?: string; kept?: Record<string, string>; answer?: (ask: Ask) => string | null; sshConfig?: string } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'styx-ssh-'))
   const knownHosts = join(folder, '.ssh', 'known_hosts')
@@ -37,12 +41,15 @@ export async function subject(
     write: async (name: string, value: string) => void kept.set(name, value),
     remove: async (name: string) => void kept.delete(name),
   })
-  const ssh = createSsh({ asks, secrets, knownHosts: [knownHosts] })
+  const config = join(folder, 'config')
+  await writeFile(config, options.sshConfig ?? '')
+  const exec: Transport['exec'] = ([program, ...args], how) => here.exec([program, '-F', config, ...args], how)
+  const ssh = createSsh({ asks, secrets, knownHosts: [knownHosts], exec })
   const say = async (endpoint: SshEndpoint, ...argv: [string, ...string[]]) => {
     const signal = AbortSignal.timeout(30_000)
     return (await capture(ssh.transport(endpoint), argv, { timeout_ms: 30_000, signal })).stdout
   }
-  return { ssh, say, asked, kept, knownHosts, end: () => ssh.close() }
+  return { ssh, say, asked, kept, knownHosts, folder, end: () => ssh.close() }
 }
 
 /** The way to an sshd. */
