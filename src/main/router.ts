@@ -82,7 +82,10 @@ export function createRouter(parts: RouterParts) {
       offers: os.places.offers.handler(({ input, signal }) => clusters.offers(input.placeId, always(signal))),
       found: os.places.found.handler(() => parts.findMachines()),
       save: os.places.save.handler(({ input }) => savePool(db, input)),
-      remove: os.places.remove.handler(({ input }) => clusters.removePool(input.placeId)),
+      remove: os.places.remove.handler(({ input }) => {
+        clusters.removePool(input.placeId)
+        parts.health.delete(input.placeId)
+      }),
     },
     clusters: {
       list: os.clusters.list.handler(() => listClusters(db)),

@@ -38,9 +38,9 @@ export const hostHealth = z.object({
   through: z.array(z.string()),
   /**
    * `checking`: on its way, or an ask about it waits. `unreachable`: nothing answers. `refused`: it answers and lets us not in (its key,
-   * the login). `in`: logged in.
+   * the login). `in`: logged in. `unknown`: the check was ended before it answered.
    */
-  state: z.enum(['checking', 'unreachable', 'refused', 'in']),
+  state: z.enum(['checking', 'unreachable', 'refused', 'in', 'unknown']),
   /** Why not: code, words and what to do. Null unless `unreachable` or `refused`, or `in` and the machine could not say what it is. */
   error: errorData.nullable(),
   /** Can a cluster be launched on it now? */
@@ -48,7 +48,7 @@ export const hostHealth = z.object({
   /** What it is and what is missing, once logged in. */
   findings: z.array(finding),
   facts: machineFacts.nullable(),
-  /** Its clock against this one's, ms, to half a round trip; positive: it is ahead. */
+  /** Its clock against this one's, ms, to about a second; positive: it is ahead. */
   clockSkew_ms: z.number().nullable(),
   /** What computes on its GPUs now, whoever began it. Null: unknown. */
   processes: z.array(gpuProcess.extend({ gpu: z.string() })).nullable(),

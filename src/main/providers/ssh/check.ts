@@ -27,14 +27,20 @@ export async function checkPool(
   const rows = hosts.map((host) => begin(host, around))
   const say = () => tell(poolHealth(place, rows))
   say()
-  await Promise.all(
-    rows.map(async (row, index) => {
-      if (row.state !== 'checking') return
-      rows[index] = await checkHost(hosts[index] as PoolHost, row, around, options, signal)
-      signal.throwIfAborted()
-      say()
-    }),
-  )
+  try {
+    await Promise.all(
+      rows.map(async (row, index) => {
+        if (row.state !== 'checking') return
+        rows[index] = await checkHost(hosts[index] as PoolHost, row, around, options, signal)
+        signal.throwIfAborted()
+        say()
+      }),
+    )
+  } catch (error) {
+    for (const [index, row] of rows.entries()) if (row.state === 'checking') rows[index] = { ...row, state: 'unknown' }
+    say()
+    throw error
+  }
   return poolHealth(place, rows)
 }
 
@@ -120,7 +126,7 @@ function timeWords(ms: number): string {
 /** What the rows come to together. Pure. */
 function poolHealth(place: Place, rows: readonly HostHealth[]): Health {
   const usable = rows.filter((row) => row.usable).length
-  const done = rows.filter(({ state }) => state !== 'checking').length
+  const done = rows.filter(({ state }) => state !== 'checking' && state !== 'unknown').length
   return {
     placeId: place.id,
     at: Date.now(),
@@ -138,7 +144,7 @@ function summary(usable: number, done: number, all: number): Finding {
     return { level: 'problem', what: 'No machines', why: 'The pool is empty.', wayOut: 'Add machines to it.', command: '' }
   }
   if (done < all)
-    return { level: 'note', what: `${done} of ${machines(all)} checked`, why: 'The others have not answered yet.', ...plain }
+    return { level: 'note', what: `${done} of ${machines(all)} checked`, why: 'The others have not answered.', ...plain }
   if (usable === all) return { level: 'ok', what: `${machines(all)}, all usable`, why: '', ...plain }
   return {
     level: usable === 0 ? 'problem' : 'note',

@@ -15,26 +15,30 @@ const OFFERS_WAIT_MS = 20_000
 /** Machines that the user reaches over SSH: a cluster is a folder on each of some hosts of a pool. */
 export function createSshProvider(options: ProviderOptions): Provider {
   const steps = sshSteps(options.resources)
-  const seen = new Map<string, Health>()
+  /** The last check of each place, as far as it has come, and of which settings. */
+  const seen = new Map<string, { settings: string; health: Health }>()
 
   const check: Provider['check'] = async (place, tell, signal) => {
+    const keep = (health: Health) => seen.set(place.id, { settings: JSON.stringify(place.settings), health })
     const health = await checkPool(
       place,
       options,
       (one) => {
-        seen.set(place.id, one)
+        keep(one)
         tell(one)
       },
       signal,
     )
-    seen.set(place.id, health)
+    keep(health)
     return health
   }
 
-  /** The last check, as far as it has come; a new one where it is old or of other hosts. */
+  /** The last check, as far as it has come; a new one where it is old, of other machines, or was ended too early. */
   async function seenLately(place: Place, signal: AbortSignal): Promise<Health> {
     const last = seen.get(place.id)
-    if (last && Date.now() - last.at < SEEN_FRESH_MS && knowsAll(place, last)) return last
+    const isFresh = last !== undefined && Date.now() - last.health.at < SEEN_FRESH_MS
+    const isWhole = !last?.health.hosts.some(({ state }) => state === 'unknown')
+    if (isFresh && isWhole && last.settings === JSON.stringify(place.settings)) return last.health
     const limit = new AbortController()
     const stop = () => limit.abort()
     signal.addEventListener('abort', stop, { once: true })
@@ -45,7 +49,7 @@ export function createSshProvider(options: ProviderOptions): Provider {
       signal.throwIfAborted()
       const sofar = seen.get(place.id)
       if (!limit.signal.aborted || !sofar) throw error
-      return sofar
+      return sofar.health
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
@@ -68,10 +72,4 @@ export function createSshProvider(options: ProviderOptions): Provider {
     afterFailure: () => 'stop',
     watch: (clusters, emit, signal) => watchNodes(options, clusters, emit, signal),
   }
-}
-
-function knowsAll(place: Place, health: Health): boolean {
-  const ids = new Set(health.hosts.map(({ hostId }) => hostId))
-  const { hosts } = place.settings as { hosts: { id: string }[] }
-  return hosts.every(({ id }) => ids.has(id))
 }

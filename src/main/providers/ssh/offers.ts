@@ -27,7 +27,7 @@ export function offersOf(place: Place, health: Health, nodes: readonly Node[]): 
 }
 
 function whyNot(row: HostHealth | undefined): string {
-  if (!row || row.state === 'checking') return 'It has not answered yet.'
+  if (!row || row.state === 'checking' || row.state === 'unknown') return 'It has not answered yet.'
   if (row.error) return `${row.error.what}. ${row.error.why}`.trim()
   const obstacle = row.findings.find(({ level }) => level === 'problem')
   return obstacle ? `${obstacle.what}. ${obstacle.why}` : 'It cannot be used now.'

@@ -22,8 +22,8 @@ export function sshSteps(resources: string): Record<OperationKind, AnyStep[]> {
   return {
     launch: [chooseStep, loginStep, probe, folder, verify],
     start: [chooseStep, loginStep, probe, folder, verify],
-    stop: [loginStep, keep],
-    terminate: [loginStep, remove],
+    stop: [reached(keep)],
+    terminate: [reached(remove)],
   }
 }
 
@@ -90,14 +90,30 @@ const loginStep: Step<null> = {
   timeout_s: PATIENCE_s,
   output: z.null(),
   run: async (context) => {
-    const node = nodeOf(context)
-    if (node.endpoint?.via !== 'ssh') return null // never chosen: there is nothing to log in to
-    const name = sshName(node.endpoint)
-    context.report({ text: `Connecting to ${name}`, fraction: null })
-    await reach(context.transport(node), context.signal)
-    context.log(`Logged in to ${name}`)
+    await logIn(context)
     return null
   },
+}
+
+async function logIn(context: StepContext): Promise<void> {
+  const node = nodeOf(context)
+  const name = node.endpoint?.via === 'ssh' ? sshName(node.endpoint) : ''
+  context.report({ text: `Connecting to ${name}`, fraction: null })
+  await reach(context.transport(node), context.signal)
+  context.log(`Logged in to ${name}`)
+}
+
+/** Each machine for itself: one that does not answer keeps none of the others from being done. */
+function reached<Out>(step: Step<Out>): Step<Out> {
+  return {
+    ...step,
+    expected_s: 1,
+    timeout_s: PATIENCE_s,
+    run: async (context) => {
+      if (nodeOf(context).lastSeen !== null) await logIn(context)
+      return step.run(context)
+    },
+  }
 }
 
 /** Asks the machine what it is. */
