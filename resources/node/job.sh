@@ -358,9 +358,11 @@ attend() {
   until_stdin_ends $!
 }
 
-# Both from an offset on: what is there, and what comes.
+# Both from an offset on: what is there, and what comes. Behind a line of ours in each: what a login may print before is not the job's.
 log() {
-  [ -d "$id" ] || { echo "lost $id" >&2; return 3; }
+  [ -d "$id" ] || return 3
+  echo follows
+  echo follows >&2
   tail -c "+$(($1 + 1))" -f "$id/rank-$rank.out" 2>/dev/null &
   started=$!
   tail -c "+$(($2 + 1))" -f "$id/rank-$rank.err" >&2 2>/dev/null &
@@ -393,6 +395,7 @@ cancel() {
   clock
   # Where no wrapper has begun, none ever will.
   if (set -C; echo "0 0 0" >"$id/pid") 2>/dev/null; then
+    rm -f "$id/env"
     echo "CANCELLED - 0 0 -" >"$id/exit"
     say CANCELLED - 0 0 -
   elif alive "$id"; then
@@ -415,7 +418,7 @@ case $verb in
     run
     ;;
   unpack | submit | attend | log | when | cancel | remove)
-    cd "$HOME/.styx-node/$2/$3/$4" 2>/dev/null && [ -f .styx-node ] || { echo no-node; exit 3; }
+    cd "$HOME/.styx-node/$2/$3/$4" 2>/dev/null && [ -f .styx-node ] || { [ "$verb" = log ] || echo no-node; exit 3; }
     [ -d jobs ] || mkdir jobs || [ -d jobs ] || exit 1
     cd jobs || exit 1
     id=$5 rank=${6-}

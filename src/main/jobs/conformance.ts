@@ -394,18 +394,18 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
       for (const from of [0, 12_345, whole.length - 2, whole.length]) {
         const followed = await runner.follow(at.node, id, 0, { out: from, err: 3 }, stop.signal)
         const [chunks, errs]: [Buffer[], Buffer[]] = [[], []]
-        followed.out.on('data', (chunk) => chunks.push(chunk))
-        followed.err.on('data', (chunk) => errs.push(chunk))
+        const taken = [take(followed.out, chunks), take(followed.err, errs)]
         await vi.waitFor(() => expect(Buffer.concat(chunks).equals(whole.subarray(from))).toBe(true))
         await vi.waitFor(() => expect(Buffer.concat(errs).toString()).toBe('blem\n'))
         followed.close()
         expect(await followed.ended).toBe('ended')
+        await Promise.all(taken)
       }
       await vi.waitFor(() => expect(tails()).toHaveLength(1)) // the journal's
       const gone = await runner.follow(at.node, 'job-none', 0, { out: 0, err: 0 }, stop.signal)
-      gone.out.resume()
-      gone.err.resume()
-      expect(await gone.ended).toBe('gone')
+      const nothing: Buffer[] = []
+      await Promise.all([take(gone.out, nothing), take(gone.err, nothing)])
+      expect([await gone.ended, nothing]).toEqual(['gone', []])
     })
 
     test('when it was written: a line for each second in which something grew', async () => {
@@ -452,4 +452,8 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
 async function runs(command: string, { transport }: JobNode): Promise<boolean> {
   const asked = { timeout_ms: 10_000, signal: new AbortController().signal }
   return (await capture(transport, ['sh', '-c', command], asked)).code === 0
+}
+
+async function take(stream: AsyncIterable<Buffer>, into: Buffer[]): Promise<void> {
+  for await (const chunk of stream) into.push(chunk)
 }

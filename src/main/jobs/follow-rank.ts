@@ -74,7 +74,7 @@ export function followRank(given: {
   const pump = async (stream: 'out' | 'err', readable: FollowedLog['out'], stamps: Stamps): Promise<void> => {
     let failure: unknown = null
     const writes = new Set<Promise<void>>()
-    for await (const bytes of readable as AsyncIterable<Buffer>) {
+    for await (const bytes of readable) {
       for (const { offset, bytes: part, at } of stamped(stamps, has[stream], bytes, Date.now())) {
         waiting += part.length
         const write = store

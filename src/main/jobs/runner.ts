@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Transport } from '../transports/transport.ts'
 import type { RankFiles } from './job-script.ts'
 import type { JournalNews } from './journal.ts'
@@ -17,8 +17,8 @@ export type Offsets = { out: number; err: number }
 
 /** The two streams of a rank while they are followed. */
 export type FollowedLog = {
-  out: Readable
-  err: Readable
+  out: AsyncIterable<Buffer>
+  err: AsyncIterable<Buffer>
   /** Never rejects. `gone`: the node does not have the job's folder any more. */
   ended: Promise<'gone' | 'ended'>
   /** Nothing of it stays on the node. */

@@ -75,7 +75,7 @@ export function createShellRunner(resources: string): Runner {
         done()
         return code === 3 ? ('gone' as const) : ('ended' as const)
       })
-      return { out: child.stdout, err: child.stderr, ended, close: () => void child.stdin.end() }
+      return { out: behindLine(child.stdout), err: behindLine(child.stderr), ended, close: () => void child.stdin.end() }
     },
 
     times: async (node, jobId, from, signal) => {
@@ -100,6 +100,24 @@ export function createShellRunner(resources: string): Runner {
     },
   }
 }
+
+/** What comes behind the line `follows`: what is before it is of whoever let us in. */
+async function* behindLine(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let before: Buffer | null = Buffer.alloc(0)
+  for await (const chunk of stream) {
+    if (before === null) {
+      yield chunk
+      continue
+    }
+    before = Buffer.concat([before, chunk])
+    const at = before.indexOf(FOLLOWS)
+    if (at < 0) continue
+    const rest = before.subarray(at + FOLLOWS.length)
+    before = null
+    if (rest.length > 0) yield rest
+  }
+}
+const FOLLOWS = 'follows\n'
 
 /** Ending it means ending its stdin: it then takes what it started with it. What does not is killed. */
 function stopping(signal: AbortSignal) {
