@@ -40,7 +40,7 @@ describe.each(nodes)('$name', ({ programs, alone }) => {
     const vitest = join('node_modules', 'vitest', 'vitest.mjs')
     const args = [vitest, 'run', '--project', 'quick', 'src/main/jobs/shell-runner.test.ts']
     const ended = await run(process.execPath, args, { env: { ...process.env, PATH, NO_COLOR: '1' } }).catch((error) => error)
-    expect(ended.code ?? 0, ended.stdout).toBe(0)
+    expect(ended.code ?? 0, ended.stdout + ended.stderr).toBe(0)
   })
 })
 
