@@ -60,6 +60,8 @@ export function createLogin(host: SshHost, deps: { asks: Asks; secrets: Promise<
       let passwordUsed = false
       let keySigned = false
       let askedAgain = false
+      /** One way was taken already, and the host wants another one too. */
+      let further = false
       let codes = 0
       let asking = 0
 
@@ -101,7 +103,7 @@ export function createLogin(host: SshHost, deps: { asks: Asks; secrets: Promise<
           askedAgain = true
           return next({ type: 'none', username })
         }
-        const further = partial === true || askedAgain
+        further ||= partial === true || askedAgain
         const key = left.includes('publickey') ? keys.shift() : undefined
         if (key?.heldBy === 'agent') {
           tried.push(key.name)
@@ -140,8 +142,8 @@ export function createLogin(host: SshHost, deps: { asks: Asks; secrets: Promise<
           return next({
             type: 'keyboard-interactive',
             username,
-            prompt: (_name, instructions, _lang, prompts, finish) => {
-              answerPrompts(instructions, prompts).then(
+            prompt: (name, instructions, _lang, prompts, finish) => {
+              answerPrompts(`${name} ${instructions}`, prompts).then(
                 (answers) => (answers ? finish(answers) : next(false)),
                 (error: unknown) => {
                   failed = error
