@@ -39,6 +39,7 @@ import { tellDiskProblem } from './terminals/disk-problem.ts'
 import { createTerminals } from './terminals/terminals.ts'
 import { createTopic, followTopic, type Topic } from './topics.ts'
 import { createConnections } from './transports/connections.ts'
+import { onWakeUp } from './transports/wake-up.ts'
 
 export type EngineOptions = {
   /** ~/.styx: made before, 0700, and owned by this process alone (hosts/owner.ts). */
@@ -86,6 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
   const asks = createAsks(db.changes.publish)
   const connections = createConnections({ asks, secrets, knownHosts: knownHostsFiles() })
+  onWakeUp(connections.wake, signal)
   const machines = { resources, installationId: installation, transport: connections.transport, nodes: () => listAllNodes(db) }
   const providers = { local: createLocalProvider(machines), ssh: createSshProvider(machines) }
   const logs = createLogStore({ folder: join(stateFolder, 'logs'), onProblem: tellLogProblem(db) })
