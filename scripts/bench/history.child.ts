@@ -42,23 +42,31 @@ process.on('message', async () => {
 })
 process.send?.({ link: web.link(), path: `/clusters/${cluster.id}/gpus` })
 
-/** As 30 days would have left it, with every figure another one: the worst case for packing. */
+/** As 30 days would have left it: figures that wander, as those of machines do, each column another way. */
 function fill(): void {
   const now = Date.now()
-  const random = (most: number) => Math.round(Math.random() * most)
   let until = now
   for (const [level, { step_ms, row_ms, keep_ms }] of LEVELS.entries()) {
     const next = LEVELS[level + 1]?.row_ms ?? row_ms
     const from = Math.floor((now - keep_ms) / next) * next
     for (const { machineId, facts } of nodes) {
       const gpus = facts!.gpus.map(({ uuid }) => uuid)
-      const column = () => Array.from({ length: row_ms / step_ms }, () => random(100_000))
+      const walks = Array.from({ length: columnsOf(gpus.length) }, () => 50)
+      const step = (column: number) => {
+        walks[column] = Math.min(100, Math.max(0, walks[column]! + Math.round((Math.random() - 0.5) * 12)))
+        return walks[column]!
+      }
       const rows = []
       for (let start = from; start < until; start += row_ms)
         rows.push({
           machineId: machineId!,
           level,
-          ...packChunk(start, step_ms, gpus, Array.from({ length: columnsOf(gpus.length) }, column)),
+          ...packChunk(
+            start,
+            step_ms,
+            gpus,
+            walks.map((_, column) => Array.from({ length: row_ms / step_ms }, () => step(column))),
+          ),
         })
       records.write(rows)
     }
