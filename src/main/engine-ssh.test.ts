@@ -27,6 +27,7 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     await Promise.all(hosts.map((host) => host.stop()))
   })
   beforeEach(async () => {
+    for (const { home: there } of hosts) rmSync(join(there, '.styx-node'), { recursive: true, force: true }) // of a test that failed
     home = mkdtempSync(join(tmpdir(), 'styx-engine-ssh-'))
     mkdirSync(join(home, '.styx'), { mode: 0o700 })
     mkdirSync(join(home, '.ssh'), { mode: 0o700 })
@@ -104,8 +105,8 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     const [job] = await client().jobs.list({ limit: 5 })
     const view = { log: `job:${job?.id}`, streams: null }
     await vi.waitFor(async () => expect((await client().jobs.read({ jobId: job?.id ?? '' })).state).toBe('SUCCEEDED'), 20_000)
-    const lines = await client().logs.lines({ ...view, from: 0, count: 10 })
-    expect(lines.map(({ text }) => text).sort()).toEqual(hosts.map(({ port }, rank) => `rank ${rank} of ${port}`))
+    const said = async () => (await client().logs.lines({ ...view, from: 0, count: 10 })).map(({ text }) => text).sort()
+    await vi.waitFor(async () => expect(await said()).toEqual(hosts.map(({ port }, rank) => `rank ${rank} of ${port}`)), 10_000)
 
     const terminal = await client().terminals.open({
       on: { is: 'node', nodeId: nodes[1]?.id ?? '' },
@@ -120,6 +121,55 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     await client().places.remove({ placeId: place.id })
     expect((await snapshot()).places.map(({ id }) => id)).toEqual(['this-machine'])
     expect(readFileSync(join(home, '.ssh/known_hosts'), 'utf8')).toBe(hosts.map(({ knownHost }) => knownHost).join(''))
+  })
+
+  test('a machine that is cut off is told within 10 s and recovers by itself; a new start finds all again', async () => {
+    const place = await poolOfFound()
+    const ids = (await client().places.offers({ placeId: place.id })).map(({ id }) => id)
+    const spec = { hosts: ids }
+    const { clusterId } = await client().clusters.launch({ placeId: place.id, offerId: ids[0] as string, name: 'cut', spec })
+    await reaches(clusterId, 'ready')
+    const states = async () => (await snapshot()).nodes.map(({ state }) => state)
+    const observed = async () => (await client().clusters.read({ clusterId })).observed
+    await vi.waitFor(async () => expect((await observed()).at).not.toBeNull(), 15_000)
+
+    const pids = (hosts[1] as Sshd).children()
+    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    await vi.waitFor(async () => expect(await states()).toEqual(['up', 'unknown']), 10_000)
+    expect(await observed()).toMatchObject({ problem: { code: 'node.silent', where: 'Worker 1' } })
+    expect((await client().clusters.read({ clusterId })).state.is).toBe('ready')
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+    await vi.waitFor(async () => expect(await states()).toEqual(['up', 'up']), 10_000)
+    expect((await observed()).problem).toBeNull()
+    const texts = (await client().events.list({ clusterId, limit: 10 })).map(({ text }) => text)
+    expect(texts.slice(0, 2)).toEqual(['Worker 1 answers again', 'Worker 1: The machine does not answer'])
+
+    await engine.close()
+    await open()
+    const before = Date.now()
+    await vi.waitFor(async () => expect((await observed()).at).toBeGreaterThan(before), 15_000)
+    expect(await states()).toEqual(['up', 'up'])
+    await client().clusters.terminate({ clusterId })
+    await reaches(clusterId, 'terminated')
+    for (const { home: there } of hosts) expect(readdirSync(there)).toEqual([])
+  })
+
+  test('one machine that does not answer keeps none of the others from being cleaned, and its own is done later', async () => {
+    const place = await poolOfFound()
+    const ids = (await client().places.offers({ placeId: place.id })).map(({ id }) => id)
+    const spec = { hosts: ids }
+    const { clusterId } = await client().clusters.launch({ placeId: place.id, offerId: ids[0] as string, name: 'half', spec })
+    await reaches(clusterId, 'ready')
+    const [first, second] = hosts as [Sshd, Sshd]
+    for (const pid of [second.pid, ...second.children()]) process.kill(pid, 'SIGKILL')
+    const { operationId } = await client().clusters.terminate({ clusterId })
+    await reaches(clusterId, 'degraded')
+    expect(readdirSync(first.home)).toEqual([])
+    expect(readdirSync(second.home)).toEqual(['.styx-node'])
+    await second.restart()
+    await client().operations.retry({ operationId })
+    await reaches(clusterId, 'terminated')
+    expect(readdirSync(second.home)).toEqual([])
   })
 })
 
