@@ -22,6 +22,10 @@ const ClusterGpus = lazyRouteComponent(() => import('./features/gpus/cluster-gpu
 const GpusPage = lazyRouteComponent(() => import('./features/gpus/gpus-page.tsx'), 'GpusPage')
 const LaunchPage = lazyRouteComponent(() => import('./features/launch/launch-page.tsx'), 'LaunchPage')
 const TaskPage = lazyRouteComponent(() => import('./features/task/task-page.tsx'), 'TaskPage')
+const AddMachines = lazyRouteComponent(() => import('./features/places/add-machines.tsx'), 'AddMachines')
+const ChangePool = lazyRouteComponent(() => import('./features/places/change-pool.tsx'), 'ChangePool')
+const HostPage = lazyRouteComponent(() => import('./features/places/host-page.tsx'), 'HostPage')
+const PlacePage = lazyRouteComponent(() => import('./features/places/place-page.tsx'), 'PlacePage')
 const SettingsPage = lazyRouteComponent(() => import('./features/settings/settings-page.tsx'), 'SettingsPage')
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
@@ -66,6 +70,10 @@ const routes = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/jobs', validateSearch: jobsSearch, component: JobsPage }),
   createRoute({ getParentRoute: () => root, path: '/jobs/$jobId', component: JobPage }),
   createRoute({ getParentRoute: () => root, path: '/gpus', component: GpusPage }),
+  createRoute({ getParentRoute: () => root, path: '/places/add', component: AddMachines }),
+  createRoute({ getParentRoute: () => root, path: '/places/$placeId', component: PlacePage }),
+  createRoute({ getParentRoute: () => root, path: '/places/$placeId/change', component: ChangePool }),
+  createRoute({ getParentRoute: () => root, path: '/places/$placeId/hosts/$hostId', component: HostPage }),
   createRoute({ getParentRoute: () => root, path: '/events', component: EventsPage }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ])

@@ -3,6 +3,7 @@ import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { followEngine, liveNow, useLoaded, useSettings } from '../data/live.ts'
 import { quitAsked } from '../data/quit.ts'
+import { Asks } from '../features/asks/asks.tsx'
 import { Notices } from '../features/notices/notices.tsx'
 import { Palette } from '../features/palette/palette.tsx'
 import { useConnection } from '../rpc/connection.ts'
@@ -75,6 +76,7 @@ function Loaded() {
       <Palette />
       <Keys />
       <Notices />
+      <Asks />
     </div>
   )
 }

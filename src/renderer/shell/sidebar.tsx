@@ -1,14 +1,25 @@
-import { IconCpu, IconDeviceDesktop, IconLayoutGrid, IconList, IconPlayerPlay, IconSettings } from '@tabler/icons-react'
+import {
+  IconCpu,
+  IconLayoutGrid,
+  IconList,
+  IconMessageQuestion,
+  IconPlayerPlay,
+  IconPlus,
+  IconSettings,
+} from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { Place } from '../../shared/place.ts'
 import { useClusters, useHealth, useJobs, usePlaces } from '../data/live.ts'
-import { count, hasEnded, type Tone } from '../data/words.ts'
+import { placeState } from '../data/place-words.ts'
+import { count, hasEnded } from '../data/words.ts'
+import { PlaceIcon } from '../ui/place-icon.tsx'
 import { Sign } from '../ui/sign.tsx'
 import { StateDot } from '../ui/state-dot.tsx'
 import { ClusterItems } from './cluster-items.tsx'
 import { ConnectionPill } from './connection-pill.tsx'
 import css from './sidebar.module.css'
+import { WaitingAsks } from './waiting-asks.tsx'
 
 /** The views, every cluster with its state and use, and where one can launch. */
 export function Sidebar() {
@@ -63,17 +74,22 @@ export function Sidebar() {
           Clusters <span>{clusters.length}</span>
         </h2>
         {clusters.length === 0 ? (
-          <p className={css.none}>{all.length === 0 ? 'None yet.' : 'None now.'} Launch one on this machine.</p>
+          <p className={css.none}>{all.length === 0 ? 'None yet.' : 'None now.'} Launch one, or add machines you have.</p>
         ) : (
           <ClusterItems clusters={clusters} />
         )}
       </nav>
+      <WaitingAsks />
       <ConnectionPill />
       <nav className={`${css.group} ${css.places}`} aria-label="Where you can launch">
         <h2 className={css.head}>Where you can launch</h2>
         {usePlaces().map((place) => (
           <PlaceItem key={place.id} place={place} />
         ))}
+        <Link to="/places/add" className={css.item}>
+          <IconPlus size={16} stroke={1.75} aria-hidden />
+          <span className={css.name}>Add machines</span>
+        </Link>
       </nav>
     </aside>
   )
@@ -86,19 +102,24 @@ function ActiveJobs() {
 }
 
 function PlaceItem({ place }: { place: Place }) {
-  const health = useHealth(place.id)
-  const [tone, word]: [Tone, string] = !health
-    ? ['off', 'not checked yet']
-    : health.usable
-      ? ['ready', 'can launch']
-      : ['needs', 'cannot launch']
-  const cores = health?.machine?.cores
+  const { tone, word, note } = placeState(place, useHealth(place.id))
+  const inside = (
+    <>
+      <PlaceIcon kind={place.kind} />
+      <span className={css.name}>{place.name}</span>
+      <span className={css.end}>{note}</span>
+      <StateDot tone={tone} word={word} />
+    </>
+  )
+  if (place.kind === 'ssh')
+    return (
+      <Link to="/places/$placeId" params={{ placeId: place.id }} className={css.item}>
+        {inside}
+      </Link>
+    )
   return (
     <Link to="/launch" search={{ place: place.id }} className={css.item} activeProps={{}} activeOptions={{ includeSearch: true }}>
-      <IconDeviceDesktop size={16} stroke={1.75} aria-hidden />
-      <span className={css.name}>{place.name}</span>
-      <span className={css.end}>{!health ? 'not checked' : cores ? count(cores, 'core') : 'cores unknown'}</span>
-      <StateDot tone={tone} word={word} />
+      {inside}
     </Link>
   )
 }

@@ -4,6 +4,7 @@ import type { Note as MachineNote } from '../../../shared/note.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useMachineProblem } from '../../data/samples.ts'
 import { clusterTone, nodeName } from '../../data/words.ts'
+import { AskNote } from '../../ui/ask-note.tsx'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { Note } from '../../ui/note.tsx'
@@ -19,6 +20,12 @@ export function CardNote({ item, actions }: Props) {
   const unread = useMachineProblem(machinesOf(item))
   const need = needOf(item)
   const [note] = item.notes
+  if (item.ask)
+    return (
+      <div className={css.above}>
+        <AskNote ask={item.ask} />
+      </div>
+    )
   if (need) return <ClusterNeed item={item} actions={actions} need={need} />
   if (note) return <MachineNeed item={item} actions={actions} note={note} />
   return (

@@ -8,6 +8,7 @@ import css from './cards-view.module.css'
 import { ClusterCard, ROWS_MOST } from './cluster-card.tsx'
 import { type BoardItem, machinesOf } from './items.ts'
 import { PlaceCard } from './place-card.tsx'
+import { PoolCard } from './pool-card.tsx'
 import { useClusterKeys } from './use-cluster-keys.ts'
 
 const CARD_MIN_PX = 330
@@ -52,7 +53,7 @@ export function CardsView({ items, places }: { items: readonly BoardItem[]; plac
               const item = items[at]
               if (item) return <ClusterCard key={item.cluster.id} item={item} />
               const place = places[at - items.length]!
-              return <PlaceCard key={place.id} place={place} />
+              return place.kind === 'ssh' ? <PoolCard key={place.id} pool={place} /> : <PlaceCard key={place.id} place={place} />
             })}
           </div>
         ))}

@@ -1,4 +1,4 @@
-import { IconDeviceDesktop, IconTerminal2 } from '@tabler/icons-react'
+import { IconTerminal2 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { memo } from 'react'
 import type { Node } from '../../../shared/node.ts'
@@ -10,6 +10,7 @@ import { Ago } from '../../ui/ago.tsx'
 import { CellRows, nodeRows } from '../../ui/cell-rows.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { MachineRows } from '../../ui/machine-rows.tsx'
+import { PlaceIcon } from '../../ui/place-icon.tsx'
 import { PlainLink } from '../../ui/plain-link.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
 import { Bar, StepList } from '../../ui/step-list.tsx'
@@ -27,7 +28,8 @@ export const ROWS_MOST = 8
 /** A cluster: what and where, of what it is made, what it does now, what runs, what needs the user, and when it was last seen. */
 export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem }) {
   const { cluster, nodes, operation, place } = item
-  const tone = clusterTone(cluster, operation)
+  const tone = item.ask ? 'needs' : clusterTone(cluster, operation)
+  const word = item.ask ? 'Needs you' : clusterWord(cluster, operation)
   const runs = machinesOf(item).length > 0
   const alone = nodes.length === 1 && !nodes[0]!.facts?.gpus.length ? nodes[0]!.machineId : null
   const actions = clusterActions(cluster, operation, useNavigate())
@@ -40,21 +42,17 @@ export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem
       aria-label={cluster.name}
     >
       <header className={css.head}>
-        <StateDot tone={tone} word={clusterWord(cluster, operation)} />
+        <StateDot tone={tone} word={word} />
         <PlainLink to={`/clusters/${cluster.id}`} className={css.name} data-card-link>
           {cluster.name}
         </PlainLink>
         {tone !== 'ready' && (
           <span className={css.state}>
-            {cluster.state.is === 'stopped' ? (
-              <Ago at={cluster.state.since} before="stopped " />
-            ) : (
-              clusterWord(cluster, operation).toLowerCase()
-            )}
+            {cluster.state.is === 'stopped' ? <Ago at={cluster.state.since} before="stopped " /> : word.toLowerCase()}
           </span>
         )}
         <span className={css.where}>
-          <IconDeviceDesktop size={15} stroke={1.75} aria-hidden />
+          <PlaceIcon kind={place?.kind} />
           <span>{place?.name ?? 'place unknown'}</span>
         </span>
         {head && (

@@ -8,12 +8,14 @@ import { EndedClusters } from './ended-clusters.tsx'
 import { Findings } from './findings.tsx'
 import css from './first-start.module.css'
 import { MachineCard } from './machine-card.tsx'
+import { OtherMachines } from './other-machines.tsx'
 import { StartNotices } from './start-notices.tsx'
 
 /** The board while nothing is launched: this machine, observed; what is missing on it and the way out; what Styx has done so far. */
 export function FirstStart({ ended }: { ended: Cluster[] }) {
   const places = usePlaces()
-  const health = useHealth(places[0]?.id ?? '')
+  const machines = places.filter(({ kind }) => kind === 'local')
+  const health = useHealth(machines[0]?.id ?? '')
   return (
     <Scroll>
       <StartNotices />
@@ -36,7 +38,7 @@ export function FirstStart({ ended }: { ended: Cluster[] }) {
           </span>
         </div>
       </div>
-      {places.map((place) => (
+      {machines.map((place) => (
         <div key={place.id}>
           <div className={css.columns}>
             <MachineCard place={place} />
@@ -45,6 +47,7 @@ export function FirstStart({ ended }: { ended: Cluster[] }) {
           <Findings place={place} />
         </div>
       ))}
+      <OtherMachines pools={places.filter(({ kind }) => kind === 'ssh')} />
       {ended.length > 0 && <EndedClusters clusters={ended} />}
     </Scroll>
   )

@@ -1,10 +1,13 @@
+import type { Ask } from '../../../shared/ask.ts'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Note } from '../../../shared/note.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import type { Place } from '../../../shared/place.ts'
+import { askOfNodes } from '../../data/asking.ts'
 import type { Live } from '../../data/live-state.ts'
+import { isOpen } from '../../data/words.ts'
 import { type Group, groupOf } from './filter.ts'
 
 /** A cluster with all that the board says of it. The same object as long as nothing of it changed, so that only what changed draws again. */
@@ -19,6 +22,8 @@ export type BoardItem = {
   jobs: readonly Job[]
   /** Of its machines, while it runs: the worst first. */
   notes: readonly Note[]
+  /** What its operation waits for. */
+  ask: Ask | null
   group: Group
 }
 
@@ -38,6 +43,7 @@ export function boardItems(live: Live, before: readonly BoardItem[]): BoardItem[
     const operation = live.operations[cluster.id]
     const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
     const ofMachines = runs ? nodes.flatMap(({ machineId }) => (machineId && notes.get(machineId)) || NOTHING) : NOTHING
+    const ask = isOpen(operation) ? askOfNodes(live.asks, nodes) : null
     const item: BoardItem = {
       cluster,
       nodes,
@@ -45,7 +51,8 @@ export function boardItems(live: Live, before: readonly BoardItem[]): BoardItem[
       place: places.get(cluster.placeId),
       jobs: (jobs.get(cluster.id) ?? NOTHING).toReversed(),
       notes: [...new Set(ofMachines)].sort(worstFirst),
-      group: groupOf(cluster, operation, ofMachines.length > 0),
+      ask,
+      group: groupOf(cluster, operation, ofMachines.length > 0 || ask !== null),
     }
     const old = known.get(cluster.id)
     return old && isSame(old, item) ? old : item
@@ -72,6 +79,7 @@ function isSame(a: BoardItem, b: BoardItem): boolean {
     a.nodes === b.nodes &&
     a.operation === b.operation &&
     a.place === b.place &&
+    a.ask === b.ask &&
     a.group === b.group &&
     sameList(a.jobs, b.jobs) &&
     sameList(a.notes, b.notes)

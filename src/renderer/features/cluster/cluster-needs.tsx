@@ -2,9 +2,14 @@ import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Operation } from '../../../shared/operation.ts'
-import { wasCancelled } from '../../data/words.ts'
+import { askOfNodes } from '../../data/asking.ts'
+import { useAsks, useNodes } from '../../data/live.ts'
+import { HOST_KEY_CHANGED } from '../../data/place-words.ts'
+import { isOpen, wasCancelled } from '../../data/words.ts'
+import { AskNote } from '../../ui/ask-note.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
+import { LinkButton } from '../../ui/link-button.tsx'
 
 /** What needs the user, with the buttons that answer it; nothing when all is well. */
 export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
@@ -12,6 +17,9 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const go = useNavigate()
   const waits = operation?.state === 'needs-you' && operation.endedAt === null ? operation.error : null
   const error = waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem
+  const nodes = useNodes(cluster.id)
+  const ask = askOfNodes(useAsks(), nodes)
+  if (ask && isOpen(operation)) return <AskNote ask={ask} />
   // The user's own wish needs no answer: what can be done stands at the top.
   if (!error || wasCancelled(cluster)) return null
   const answers = clusterActions(cluster, operation, go).filter(
@@ -21,6 +29,11 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const onlyUnseen = error === observed.problem
   return (
     <ErrorBlock error={error} tone={state.is === 'failed' ? 'failed' : 'needs'}>
+      {error.code === HOST_KEY_CHANGED && (
+        <LinkButton to="/places/$placeId" params={{ placeId: cluster.placeId }}>
+          See the machines
+        </LinkButton>
+      )}
       {!onlyUnseen &&
         answers.map(({ key, label, danger, run }) => (
           <Button key={key} variant={danger ? 'danger' : 'default'} onClick={run}>

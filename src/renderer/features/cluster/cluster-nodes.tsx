@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconServer, IconTerminal2 } from '@tabler/icons-react'
-import type { Node } from '../../../shared/node.ts'
+import { type Endpoint, type Node, sshName } from '../../../shared/node.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useNodes } from '../../data/live.ts'
 import { gpuWords, nodeName, type Tone } from '../../data/words.ts'
@@ -11,6 +11,7 @@ import { LiveText } from '../../ui/live-text.tsx'
 import { Scroll } from '../../ui/page.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
 import table from '../../ui/table.module.css'
+import css from './cluster-nodes.module.css'
 import { useShownCluster } from './cluster-page.tsx'
 
 const tones: Record<Node['state'], Tone> = { pending: 'motion', up: 'ready', stopped: 'off', gone: 'failed', unknown: 'needs' }
@@ -60,7 +61,10 @@ function NodeLine({ node }: { node: Node }) {
   return (
     <tr>
       <td className={table.name}>{nodeName(node)}</td>
-      <td>{facts?.hostname ?? node.innerIp ?? 'not known yet'}</td>
+      <td title={wayWords(node.endpoint)}>
+        {facts?.hostname ?? node.innerIp ?? 'not known yet'}
+        {node.endpoint?.via === 'ssh' && <small className={css.way}>{wayWords(node.endpoint)}</small>}
+      </td>
       <td>
         <StateDot tone={tones[node.state]} />
         &ensp;{node.state}
@@ -82,4 +86,17 @@ function NodeLine({ node }: { node: Node }) {
       </td>
     </tr>
   )
+}
+
+/** How a node is reached: its address, the hosts on the way, and by whose ssh where it is not ours. */
+function wayWords(endpoint: Endpoint | null): string | undefined {
+  if (endpoint?.via !== 'ssh') return undefined
+  const { jump, system } = endpoint
+  return [
+    sshName(endpoint),
+    jump.length > 0 && `by way of ${jump.map(sshName).join(', ')}`,
+    system && `by the system’s ssh: ${system.why}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
 }

@@ -16,7 +16,7 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
   return (
     <>
       <Card title="No cost">
-        <p className={css.words}>It runs on a machine of your own. Styx bills nothing and rents nothing for it.</p>
+        <p className={css.words}>It runs on machines of your own. Styx bills nothing and rents nothing for it.</p>
       </Card>
       <Card title={launches ? 'Made so far' : 'Its nodes'} note={launches && isOpen(operation) ? 'Cancel removes it' : ''}>
         {nodes.length === 0 ? (

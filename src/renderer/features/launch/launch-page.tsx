@@ -6,11 +6,12 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Offer } from '../../../shared/offer.ts'
+import { poolSpec } from '../../../shared/pool.ts'
 import { useCluster, useClusters, usePlaces } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { ErrorBlock } from '../../ui/error-block.tsx'
-import { chosenOffer, nameProblem } from '../../ui/launch/choice.ts'
+import { chosenOffers, nameProblem } from '../../ui/launch/choice.ts'
 import { freeName, priceWords } from '../../ui/launch/launch-words.ts'
 import { Offers } from '../../ui/launch/offers.tsx'
 import { Places } from '../../ui/launch/places.tsx'
@@ -28,13 +29,13 @@ export function LaunchPage() {
   const places = usePlaces()
   const { place: asked, like } = route.useSearch()
   const model = useCluster(like ?? '') ?? null
-  const modelOffer = useOfferOf(model)
+  const modelOffers = useOffersOf(model)
   const names = useClusters().flatMap((cluster) => (hasEnded(cluster) ? [] : cluster.name))
   const form = useForm({
     initialValues: {
       name: freeName(names, model?.name),
       placeId: places.find(({ id }) => id === (model?.placeId ?? asked))?.id ?? places[0]?.id ?? '',
-      offerId: '',
+      offerIds: [] as string[],
     },
     validate: { name: (name) => nameProblem(name) },
     validateInputOnChange: true,
@@ -49,10 +50,22 @@ export function LaunchPage() {
     enabled: placeId !== '',
     staleTime: 0,
   })
-  const offer = chosenOffer(offers.data ?? [], form.values.offerId || (modelOffer ?? ''))
+  const many = places.find(({ id }) => id === placeId)?.kind === 'ssh'
+  const likeModel = placeId === model?.placeId
+  const chosen = chosenOffers(
+    offers.data ?? [],
+    form.values.offerIds.length > 0 || !likeModel ? form.values.offerIds : modelOffers,
+  )
+  const [offer] = chosen
+  const choose = (id: string) => form.setFieldValue('offerIds', many ? toggled(chosen, id) : [id])
   const launch = useMutation({
-    mutationFn: (chosen: Offer) =>
-      api.clusters.launch({ placeId, offerId: chosen.id, name, spec: placeId === model?.placeId ? model.spec : {} }),
+    mutationFn: (head: Offer) =>
+      api.clusters.launch({
+        placeId,
+        offerId: head.id,
+        name,
+        spec: many ? { hosts: chosen.map(({ id }) => id) } : likeModel ? model.spec : {},
+      }),
     onSuccess: ({ clusterId }) => go({ to: '/clusters/$clusterId/operation', params: { clusterId } }),
     onError: (error) => {
       const data = toErrorData(error)
@@ -88,14 +101,14 @@ export function LaunchPage() {
                 nameProblem(name) === null && <IconCheck size={16} color="var(--ready)" role="img" aria-label="not taken" />
               }
             />
-            <Places places={places} value={placeId} onChange={(id) => form.setValues({ placeId: id, offerId: '' })} />
+            <Places places={places} value={placeId} onChange={(id) => form.setValues({ placeId: id, offerIds: [] })} />
           </div>
           <div className={css.middle}>
-            <Offers offers={offers} chosen={offer} onChoose={(id) => form.setFieldValue('offerId', id)} />
+            <Offers offers={offers} chosen={chosen} onChoose={choose} many={many} />
             <PlaceNow placeId={placeId} />
           </div>
           <div className={css.side}>
-            <WhatWillHappen placeId={placeId} offer={offer}>
+            <WhatWillHappen placeId={placeId} offers={chosen}>
               {refused && !refused.code.startsWith('cluster.name') && <ErrorBlock error={refused} />}
               <Button
                 type="submit"
@@ -105,7 +118,7 @@ export function LaunchPage() {
                 disabled={!offer || nameProblem(name) !== null}
                 loading={launch.isPending}
               >
-                {offer ? `Launch${priceWords(offer, 1).button}` : 'Launch'}
+                {offer ? `Launch${priceWords(offer, chosen.length).button}` : 'Launch'}
               </Button>
             </WhatWillHappen>
           </div>
@@ -115,13 +128,27 @@ export function LaunchPage() {
   )
 }
 
-/** The offer that a cluster was launched with; undefined until it is known. */
-function useOfferOf(cluster: Cluster | null): string | undefined {
+/** One is always chosen: the last one stays. */
+function toggled(chosen: readonly Offer[], id: string): string[] {
+  const ids = chosen.map((offer) => offer.id)
+  if (!ids.includes(id)) return [...ids, id]
+  return ids.length === 1 ? ids : ids.filter((other) => other !== id)
+}
+
+/** The offers that a cluster was launched with, head first; empty until they are known. */
+function useOffersOf(cluster: Cluster | null): string[] {
   const clusterId = cluster?.id ?? ''
   const operations = useQuery({
     queryKey: ['operations', clusterId],
     queryFn: () => api.operations.list({ clusterId }),
     enabled: cluster !== null,
   })
-  return operations.data?.find(({ kind }) => kind === 'launch')?.candidates[0]?.offerId
+  const hosts = poolSpec.safeParse(cluster?.spec).data?.hosts ?? []
+  if (hosts.length > 0) return hosts
+  return (
+    operations.data
+      ?.find(({ kind }) => kind === 'launch')
+      ?.candidates.slice(0, 1)
+      .map(({ offerId }) => offerId) ?? []
+  )
 }

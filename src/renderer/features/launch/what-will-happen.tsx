@@ -12,7 +12,16 @@ import { stepViews } from '../../ui/step-views.ts'
 import css from './launch-page.module.css'
 
 /** What it costs, the button (children), and the steps that it will go through. */
-export function WhatWillHappen({ placeId, offer, children }: { placeId: string; offer: Offer | undefined; children: ReactNode }) {
+export function WhatWillHappen({
+  placeId,
+  offers,
+  children,
+}: {
+  placeId: string
+  offers: readonly Offer[]
+  children: ReactNode
+}) {
+  const [offer] = offers
   const offerId = offer?.id ?? ''
   const plan = useQuery({
     queryKey: ['plan', placeId, offerId],
@@ -25,13 +34,19 @@ export function WhatWillHappen({ placeId, offer, children }: { placeId: string; 
       <Card>
         <div className={css.sum}>
           <p className={css.sumLine}>
-            <span>{offer ? `1 × ${offer.title}` : 'Nothing chosen yet'}</span>
-            <span>{offer && (offer.price_USDperHour === null ? 'your own' : priceWords(offer, 1).sum)}</span>
+            <span>
+              {!offer
+                ? 'Nothing chosen yet'
+                : offers.length === 1
+                  ? `1 × ${offer.title}`
+                  : `${offers.length} machines, head ${offer.title}`}
+            </span>
+            <span>{offer && (offer.price_USDperHour === null ? 'your own' : priceWords(offer, offers.length).sum)}</span>
           </p>
           <hr className={css.rule} />
           <p className={css.sumLine}>
             <strong>Per hour</strong>
-            <span className={css.price}>{offer ? priceWords(offer, 1).sum : '–'}</span>
+            <span className={css.price}>{offer ? priceWords(offer, offers.length).sum : '–'}</span>
           </p>
         </div>
         {children}

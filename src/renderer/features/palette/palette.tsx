@@ -10,6 +10,7 @@ import {
   IconLayoutBottombar,
   IconLayoutGrid,
   IconList,
+  IconMessageQuestion,
   IconMoon,
   IconPencil,
   IconPlayerPlay,
@@ -19,18 +20,29 @@ import {
   IconRefresh,
   IconSearch,
   IconServer,
+  IconServerBolt,
   IconSettings,
   IconSun,
   IconTerminal2,
   IconTrash,
 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
+import { askWords, showAsk } from '../../data/asking.ts'
 import { openLog, openTerminal, toggleDock } from '../../data/dock.ts'
 import { jobWord } from '../../data/job-words.ts'
-import { useAllNodes, useAllOperations, useClusters, useJobs, usePlaces, useSettings, writeSettings } from '../../data/live.ts'
+import {
+  useAllNodes,
+  useAllOperations,
+  useAsks,
+  useClusters,
+  useJobs,
+  usePlaces,
+  useSettings,
+  writeSettings,
+} from '../../data/live.ts'
 import { nodeName, stateWord } from '../../data/words.ts'
-import { api } from '../../rpc/connection.ts'
 import { askQuit } from '../../ui/ask-quit.tsx'
+import { checkPlace } from '../../ui/check-place.ts'
 import { type ClusterAction, clusterActions } from '../../ui/cluster-actions.tsx'
 import { type JobAction, jobActions } from '../../ui/job-actions.tsx'
 import { showError } from '../../ui/notice.tsx'
@@ -94,26 +106,26 @@ function useActions(): SpotlightActionGroupData[] {
   const nodes = useAllNodes()
   const operations = useAllOperations()
   const places = usePlaces()
+  const asks = useAsks()
   const { theme, board } = useSettings()
 
   const general: SpotlightActionData[] = [
     action('launch', 'Launch a cluster', IconPlus, () => go({ to: '/launch' })),
     action('task', 'Write a task and run it', IconFileCode, () => go({ to: '/task' })),
-    ...places.map((place) =>
-      action(
-        `terminal-${place.id}`,
-        `Open a terminal on ${lower(place.name)}`,
-        IconTerminal2,
-        () => void openTerminal({ is: 'place', placeId: place.id }),
+    action('add-machines', 'Add machines', IconServerBolt, () => go({ to: '/places/add' })),
+    ...asks.map((ask) => action(`ask-${ask.id}`, `Answer: ${askWords(ask)}`, IconMessageQuestion, () => showAsk(ask.id))),
+    ...places
+      .filter(({ kind }) => kind === 'local')
+      .map((place) =>
+        action(
+          `terminal-${place.id}`,
+          `Open a terminal on ${lower(place.name)}`,
+          IconTerminal2,
+          () => void openTerminal({ is: 'place', placeId: place.id }),
+        ),
       ),
-    ),
     ...places.map((place) =>
-      action(
-        `check-${place.id}`,
-        `Check ${lower(place.name)} again`,
-        IconDeviceDesktop,
-        () => void api.places.check({ placeId: place.id }).catch(showError),
-      ),
+      action(`check-${place.id}`, `Check ${lower(place.name)} again`, IconDeviceDesktop, () => checkPlace(place.id)),
     ),
     action('dock', 'Show or hide the dock', IconLayoutBottombar, () => void toggleDock()),
     ...(['dark', 'light', 'system'] as const)
@@ -142,6 +154,11 @@ function useActions(): SpotlightActionGroupData[] {
     action('gpus', 'GPUs', IconCpu, () => go({ to: '/gpus' })),
     action('events', 'Events', IconList, () => go({ to: '/events' })),
     action('settings', 'Settings', IconSettings, () => go({ to: '/settings' })),
+    ...places
+      .filter(({ kind }) => kind === 'ssh')
+      .map(({ id, name }) =>
+        action(`place-${id}`, name, IconServer, () => go({ to: '/places/$placeId', params: { placeId: id } })),
+      ),
   ]
   const ofClusters = clusters.flatMap((cluster): SpotlightActionData[] => [
     {

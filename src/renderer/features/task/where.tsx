@@ -35,7 +35,7 @@ export function Where({ target }: { target: Target }) {
       >
         {launches ? <NewCluster target={target} /> : <Clusters target={target} />}
       </Card>
-      {launches && <Offers offers={target.offers} chosen={target.offer} onChoose={target.setOffer} />}
+      {launches && <Offers offers={target.offers} chosen={target.offer ? [target.offer] : []} onChoose={target.setOffer} />}
     </>
   )
 }

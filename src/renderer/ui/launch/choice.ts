@@ -14,3 +14,10 @@ export function chosenOffer(offers: Offer[], offerId: string): Offer | undefined
   const available = offers.filter((offer) => offer.available.is === 'yes')
   return available.find(({ id }) => id === offerId) ?? available[0]
 }
+
+/** Those that the user chose and that can be had, in the order in which they were chosen: the first is the head. None chosen: the first. */
+export function chosenOffers(offers: Offer[], offerIds: readonly string[]): Offer[] {
+  const chosen = offerIds.flatMap((wanted) => offers.find(({ id, available }) => id === wanted && available.is === 'yes') ?? [])
+  const first = chosenOffer(offers, '')
+  return chosen.length > 0 ? chosen : first ? [first] : []
+}

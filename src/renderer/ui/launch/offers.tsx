@@ -3,6 +3,7 @@ import { IconRefresh } from '@tabler/icons-react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Offer } from '../../../shared/offer.ts'
+import { useClusters } from '../../data/live.ts'
 import { count } from '../../data/words.ts'
 import { toErrorData } from '../../rpc/connection.ts'
 import { Card } from '../card.tsx'
@@ -12,15 +13,22 @@ import table from '../table.module.css'
 import css from './launch.module.css'
 import { priceWords } from './launch-words.ts'
 
-type Props = { offers: UseQueryResult<Offer[]>; chosen: Offer | undefined; onChoose(offerId: string): void }
+type Props = {
+  offers: UseQueryResult<Offer[]>
+  /** Head first. */
+  chosen: readonly Offer[]
+  onChoose(offerId: string): void
+  /** Each offer is one machine, and a cluster may be on several: `onChoose` takes one in or out. */
+  many?: boolean
+}
 
 /** What can be had there, at what price, and why not where it cannot. */
-export function Offers({ offers, chosen, onChoose }: Props) {
+export function Offers({ offers, chosen, onChoose, many = false }: Props) {
   return (
     <Card
       className={css.offers}
-      title="Offers"
-      note={offers.data ? count(offers.data.length, 'offer') : ''}
+      title={many ? 'Machines' : 'Offers'}
+      note={offers.data ? (many ? 'choose one or several, the head first' : count(offers.data.length, 'offer')) : ''}
       end={
         <Tooltip label="Ask again">
           <ActionIcon aria-label="Ask again" loading={offers.isFetching} onClick={() => offers.refetch()}>
@@ -36,24 +44,26 @@ export function Offers({ offers, chosen, onChoose }: Props) {
       ) : !offers.data ? (
         <Loading>Asking what can be had…</Loading>
       ) : (
-        <OfferTable offers={offers.data} chosen={chosen} onChoose={onChoose} />
+        <OfferTable offers={offers.data} chosen={chosen} onChoose={onChoose} many={many} />
       )}
     </Card>
   )
 }
 
-function OfferTable({ offers, chosen, onChoose }: { offers: Offer[]; chosen: Offer | undefined; onChoose(id: string): void }) {
+function OfferTable({ offers, chosen, onChoose, many }: { offers: Offer[] } & Required<Omit<Props, 'offers'>>) {
+  const clusters = useClusters()
+  const nameOf = (clusterId: string) => clusters.find(({ id }) => id === clusterId)?.name ?? 'a cluster'
   return (
     <div className={css.offerTable}>
       <table className={table.table}>
         <thead>
           <tr>
-            <th>Type</th>
+            <th>{many ? 'Machine' : 'Type'}</th>
             <th data-roomy>Where</th>
             <th>GPUs</th>
             <th data-number>Cores</th>
             <th data-number>Memory</th>
-            <th data-number>An hour</th>
+            {many ? <th>Held by</th> : <th data-number>An hour</th>}
             <th data-number>To be had</th>
           </tr>
         </thead>
@@ -62,27 +72,35 @@ function OfferTable({ offers, chosen, onChoose }: { offers: Offer[]; chosen: Off
             <tr
               key={offer.id}
               className={css.offerRow}
-              data-chosen={offer.id === chosen?.id}
-              onClick={() => offer.available.is === 'yes' && onChoose(offer.id)}
+              data-chosen={chosen.includes(offer)}
+              onClick={(event) => {
+                // A click on the label chooses by its own input.
+                if (offer.available.is === 'yes' && !(event.target as Element).closest('label')) onChoose(offer.id)
+              }}
             >
               <td>
                 <label className={table.name}>
                   <input
-                    type="radio"
+                    type={many ? 'checkbox' : 'radio'}
                     name="offer"
                     className={css.radio}
-                    checked={offer.id === chosen?.id}
+                    checked={chosen.includes(offer)}
                     disabled={offer.available.is === 'no'}
                     onChange={() => onChoose(offer.id)}
                   />
                   &ensp;{offer.title}
                 </label>
+                {chosen.length > 1 && offer === chosen[0] && <span className={css.head}>head</span>}
               </td>
               <td data-roomy>{offer.where}</td>
               <td>{gpus(offer)}</td>
               <td data-number>{offer.cores ?? 'unknown'}</td>
               <td data-number>{offer.memory_MiB === null ? 'unknown' : memoryWords(offer.memory_MiB)}</td>
-              <td data-number>{priceWords(offer, 1).sum}</td>
+              {many ? (
+                <td>{offer.heldBy.length === 0 ? 'nobody' : offer.heldBy.map(nameOf).join(', ')}</td>
+              ) : (
+                <td data-number>{priceWords(offer, 1).sum}</td>
+              )}
               <td data-number>{offer.available.is === 'yes' ? 'now' : <span className={css.no}>{offer.available.why}</span>}</td>
             </tr>
           ))}

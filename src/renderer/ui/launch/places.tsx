@@ -1,7 +1,10 @@
-import { IconDeviceDesktop } from '@tabler/icons-react'
+import { IconPlus } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import type { Place } from '../../../shared/place.ts'
 import { useHealth } from '../../data/live.ts'
-import { count, gpuWords, type Tone } from '../../data/words.ts'
+import { placeState, poolGpuWords } from '../../data/place-words.ts'
+import { count, gpuWords } from '../../data/words.ts'
+import { PlaceIcon } from '../place-icon.tsx'
 import { StateDot } from '../state-dot.tsx'
 import css from './launch.module.css'
 
@@ -15,6 +18,10 @@ export function Places({ places, value, onChange }: { places: Place[]; value: st
       {places.map((place) => (
         <PlaceChoice key={place.id} place={place} checked={place.id === value} onChoose={() => onChange(place.id)} />
       ))}
+      <Link to="/places/add" className={css.addPlace}>
+        <IconPlus size={14} stroke={1.75} aria-hidden />
+        Add machines
+      </Link>
     </fieldset>
   )
 }
@@ -23,18 +30,18 @@ function PlaceChoice({ place, checked, onChoose }: { place: Place; checked: bool
   const health = useHealth(place.id)
   const machine = health?.machine
   const problem = health?.findings.find(({ level }) => level === 'problem')
+  const { tone, word, note } = placeState(place, health)
   const words =
-    problem?.what ??
-    (machine ? [machine.cores && count(machine.cores, 'core'), gpuWords(machine)].filter(Boolean).join(', ') : 'not checked yet')
-  const [tone, word]: [Tone, string] = !health
-    ? ['off', 'not checked yet']
-    : health.usable
-      ? ['ready', 'can launch']
-      : ['needs', 'cannot launch']
+    place.kind === 'ssh'
+      ? [note, poolGpuWords(health)].filter(Boolean).join(', ')
+      : (problem?.what ??
+        (machine
+          ? [machine.cores && count(machine.cores, 'core'), gpuWords(machine)].filter(Boolean).join(', ')
+          : 'not checked yet'))
   return (
     <label className={css.place}>
       <input type="radio" name="place" className="visually-hidden" checked={checked} onChange={onChoose} />
-      <IconDeviceDesktop size={16} stroke={1.75} aria-hidden />
+      <PlaceIcon kind={place.kind} />
       <span>
         <strong>{place.name}</strong>
         <small>{words}</small>
