@@ -161,7 +161,7 @@ test('a step is a whole number of what is kept, and never more steps than asked 
       expect(read.to).toBeGreaterThanOrEqual(now)
       expect(read.to - read.from).toBe(read.at.length * read.step_ms)
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   )
 })
 
@@ -178,6 +178,7 @@ test('property: thinning keeps the mean of every step, and a gap stays one', () 
           expect(thin.columns[index]![step]).toBe(mean === null ? null : Math.round(mean))
         }
     }),
+    { numRuns: 40 },
   )
 })
 
