@@ -1,12 +1,4 @@
-import {
-  IconCpu,
-  IconLayoutGrid,
-  IconList,
-  IconMessageQuestion,
-  IconPlayerPlay,
-  IconPlus,
-  IconSettings,
-} from '@tabler/icons-react'
+import { IconCpu, IconLayoutGrid, IconList, IconPlayerPlay, IconPlus, IconSettings } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { Place } from '../../shared/place.ts'
