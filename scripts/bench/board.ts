@@ -62,8 +62,9 @@ function boardBench(
         ours: { name: 'the board', run: () => run({ crowd, page }) },
         close: async () => {
           await browser.close()
-          crowd.send('end')
-          await once(crowd, 'exit')
+          const ended = once(crowd, 'exit')
+          crowd.disconnect()
+          await ended
         },
       }
     },
