@@ -120,7 +120,7 @@ bury_dead() {
 
 # room: is it its turn, first come first served, and are its GPUs free? Sets slots.
 room() {
-  used=' ' busy='' whole='' ahead=''
+  used=' ' busy='' whole=''
   for one in queue/*; do
     { read -r other _ <"$one"; } 2>/dev/null || continue
     [ "$other" != "$id" ] || continue
@@ -131,15 +131,15 @@ room() {
       read -r taken <"$other/slots"
       case $taken in [0-9]*) used="$used$taken " ;; *) whole=yes ;; esac
     elif [ "${one#queue/}" -lt "$ticket" ]; then
-      ahead=yes
+      return 1 # it is before us
     fi
   done
   slots=all
   if [ "$want" = all ]; then
-    [ -z "$ahead$busy" ]
+    [ -z "$busy" ]
     return
   fi
-  [ -z "$ahead$whole" ] || return 1
+  [ -z "$whole" ] || return 1
   slots='' count=0 gpu=0
   while [ $gpu -lt "$have" ] && [ $count -lt "$want" ]; do
     case $used in *" $gpu "*) ;; *) slots="${slots:+$slots }$gpu" count=$((count + 1)) ;; esac
@@ -156,11 +156,23 @@ tell() {
   exec >/dev/null 2>&1
 }
 
+# Who waits first looks again at once, and not only at its next look.
+wake_next() {
+  for one in queue/*; do
+    { read -r other _ <"$one"; } 2>/dev/null || continue
+    [ "$other" != "$id" ] && [ ! -e "$other/slots" ] && alive "$other" || continue
+    kill -s USR1 "$pid" 2>/dev/null
+    return
+  done
+}
+
 # Waits for its turn and takes its GPUs. Fails when it is to end before.
 await_turn() {
   while [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; do
+    woken=''
     if room && echo "$slots" >"$id/slots"; then
       tell starts
+      [ -z "$pending" ] || wake_next # there may be room for one more
       return 0
     fi
     if [ -z "$pending" ]; then
@@ -169,8 +181,9 @@ await_turn() {
       pending=said
       tell waits
     fi
-    sleep 1 &
-    wait $!
+    sleep 2 &
+    [ -n "$woken" ] || wait $!
+    kill $! 2>/dev/null
   done
   return 1
 }
@@ -202,7 +215,7 @@ script() {
   here=$PWD
   (
     umask "$user_umask"
-    trap - TERM
+    trap - TERM USR1
     cd ../workdir || exit 126
     isolated "$shell" "$here/$id/$1"
   ) </dev/null >>"$id/rank-$rank.out" 2>>"$id/rank-$rank.err" &
@@ -217,10 +230,15 @@ script() {
     tick $$ &
     ticker=$!
   fi
-  [ -n "$asked" ] || wait "$child"
-  code=$?
+  code=0
+  while [ -z "$asked" ]; do
+    wait "$child"
+    code=$?
+    # A signal to us ends the wait, not the child: that is there as long as it was not waited for.
+    [ $code -gt 128 ] && kill -s 0 "$child" 2>/dev/null || break
+  done
   stopped=$asked
-  [ -n "$stopped" ] || child='' # a signal to us ends the wait, not the child
+  kill -s 0 "$child" 2>/dev/null || child=''
   end_all
   [ -z "$stopped" ]
 }
@@ -270,12 +288,14 @@ finish() {
   fi
   say "$state" "${code:--}" "$out" "$err" "$why"
   rm -f "queue/$ticket"
+  wake_next
   exit
 }
 
 run() {
-  asked='' told='' pending='' ticker='' child='' group='' code=''
+  asked='' woken='' told='' pending='' ticker='' child='' group='' code=''
   trap 'asked=yes' TERM
+  trap 'woken=yes' USR1
   trap '' HUP
   born $$
   # Only one wrapper ever begins a job, whatever is sent twice.
