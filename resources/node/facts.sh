@@ -89,6 +89,19 @@ if has nvidia-smi; then
   code=$?
   printf '%s\n' "$rows" | while IFS= read -r row; do say gpu "$row"; done
   say gpu-exit $code
+  # `facts.sh processes`: also what computes on them now, and whose it is; as resources/node/sample.sh asks.
+  case ${1-}:$code:$rows in
+    processes:0:*GPU-*)
+      apps=$(nvidia-smi --query-compute-apps=gpu_uuid,pid,process_name,used_memory --format=csv,noheader,nounits 2>&1 </dev/null)
+      code=$?
+      printf '%s\n' "$apps" | while IFS= read -r app; do say app "$app"; done
+      for pid in $(printf '%s\n' "$apps" | cut -d, -f2 | grep '^ *[0-9][0-9]* *$' | sort -u | head -n 256); do
+        [ -d "/proc/$pid" ] || continue
+        say who "$pid $(stat -c '%U %u' "/proc/$pid" 2>/dev/null) $(tr '\000-\037' ' ' <"/proc/$pid/cmdline" 2>/dev/null | cut -c 1-300)"
+      done
+      say app-exit $code
+      ;;
+  esac
 fi
 wait
 say clock "$(date +%s)"

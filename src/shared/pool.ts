@@ -28,7 +28,6 @@ export type PoolSettings = z.infer<typeof poolSettings>
 
 /** What a launch on a pool is asked for: the ids of its hosts, head first. Empty: the offer's host alone. */
 export const poolSpec = z.strictObject({ hosts: z.array(z.string().max(100)).max(POOL_MAX_HOSTS).default([]) })
-export type PoolSpec = z.infer<typeof poolSpec>
 
 /** `ada@gpu1:2222`: how a machine is called that was named so. */
 export const hostWords = ({ host, user, port }: Pick<HostName, 'host' | 'user' | 'port'>): string =>

@@ -22,7 +22,7 @@ export type LocatedGpu = { details: GpuDetails; bus: string | null }
 export function parseDetails(lines: readonly string[]): LocatedGpu[] {
   const all = (kind: string) => lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1))
   const { rows } = readGpuRows({ lines: all('gpu'), exit: 0 })
-  const processes = all('app-exit')[0] === '0' ? readProcesses(all('app'), all('who')) : null
+  const processes = parseProcesses(lines)
   const instances = readInstances(all('list'))
   return rows.map((row) => ({
     bus: pciAddress(row.cell('pci.bus_id')),
@@ -32,6 +32,12 @@ export function parseDetails(lines: readonly string[]): LocatedGpu[] {
       processes: processes?.filter(({ uuid }) => uuid === row.uuid).map(({ process }) => process) ?? null,
     },
   }))
+}
+
+/** What computes on each GPU, of the lines `app …`, `who …` and `app-exit …`. Pure. Null: nvidia-smi did not tell. */
+export function parseProcesses(lines: readonly string[]): { uuid: string; process: GpuProcess }[] | null {
+  const all = (kind: string) => lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1))
+  return all('app-exit')[0] === '0' ? readProcesses(all('app'), all('who')) : null
 }
 
 function readRow({ uuid, cell }: GpuRow): Omit<GpuDetails, 'mig' | 'processes'> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { StyxError } from '../../shared/error.ts'
-import type { MachineFacts } from '../../shared/machine.ts'
+import type { GpuProcess, MachineFacts } from '../../shared/machine.ts'
+import { parseProcesses } from './details.ts'
 import { parseGpuFacts } from './nvidia-smi.ts'
 
 /** What resources/node/facts.sh told: the facts, and what a check says more about. */
@@ -17,6 +18,8 @@ export type MachineReport = {
   nvidiaSmi: boolean
   /** NVIDIA's display devices on the PCI bus, driver or not; null when that cannot be seen. */
   nvidiaDevices: number | null
+  /** What computes on its GPUs now; null: unknown, or not asked. */
+  processes: { uuid: string; process: GpuProcess }[] | null
   /** The address at which it was reached, as it knows itself; null where it was not reached over a network. */
   innerIp: string | null
   /** Its clock when it began and when it ended to answer, epoch s. */
@@ -52,6 +55,7 @@ export function parseFacts(output: string): MachineReport {
     packageManager: one('package-manager'),
     nvidiaSmi,
     nvidiaDevices: number('nvidia-devices'),
+    processes: parseProcesses(lines.slice(begin + 1)),
     innerIp: addressOf(one('ssh-connection')),
     clock_s: complete ? clockOf(all('clock')) : null,
     facts: {
@@ -97,7 +101,7 @@ function clockOf(said: string[]): [number, number] | null {
 
 function gpus(asked: boolean, complete: boolean, rows: string[], exit: number | null): Pick<MachineFacts, 'gpus' | 'gpuProblem'> {
   if (!asked) return { gpus: [], gpuProblem: complete ? null : 'The probe was ended before it could ask nvidia-smi.' }
-  if (!complete) return { gpus: [], gpuProblem: 'nvidia-smi did not answer in time.' }
+  if (!complete && exit === null) return { gpus: [], gpuProblem: 'nvidia-smi did not answer in time.' }
   const { gpus, problem } = parseGpuFacts({ lines: rows, exit })
   return { gpus, gpuProblem: problem }
 }

@@ -7,10 +7,15 @@ import { type MachineReport, parseFacts } from './facts.ts'
 const FACTS_MS = 20_000
 
 /**
- * Asks a machine what it is. Changes nothing there.
+ * Asks a machine what it is, and, where that is wanted, what computes on its GPUs. Changes nothing there.
  * @throws StyxError `facts.unreadable`, and what the transport throws
  */
-export async function readFacts(transport: Transport, resources: string, signal: AbortSignal): Promise<MachineReport> {
-  const answer = await capture(transport, await nodeScript(resources, 'facts'), { timeout_ms: FACTS_MS, signal })
+export async function readFacts(
+  transport: Transport,
+  resources: string,
+  signal: AbortSignal,
+  also: 'processes' | '' = '',
+): Promise<MachineReport> {
+  const answer = await capture(transport, await nodeScript(resources, 'facts', also), { timeout_ms: FACTS_MS, signal })
   return parseFacts(answer.stdout || answer.stderr)
 }

@@ -27,6 +27,7 @@ const REPORT: MachineReport = {
   packageManager: 'apt-get',
   nvidiaSmi: false,
   nvidiaDevices: 0,
+  processes: null,
   innerIp: null,
   clock_s: null,
 }

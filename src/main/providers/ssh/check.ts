@@ -82,11 +82,12 @@ async function checkHost(
   }
   try {
     const from = Date.now()
-    const report = await readFacts(way, resources, signal)
+    const report = await readFacts(way, resources, signal, 'processes')
     const clockSkew_ms = skewOf(report, from, Date.now())
     const found = [...findingsOf(report), ...clock(clockSkew_ms)]
     const usable = !found.some(({ blocking }) => blocking)
-    return { ...row, state: 'in', usable, findings: plainFindings(found), facts: report.facts, clockSkew_ms }
+    const processes = report.processes?.map(({ uuid, process }) => ({ gpu: uuid, ...process })) ?? null
+    return { ...row, state: 'in', usable, findings: plainFindings(found), facts: report.facts, clockSkew_ms, processes }
   } catch (error) {
     signal.throwIfAborted()
     return { ...row, state: 'in', error: errorDataOf(error, row.address) }

@@ -11,6 +11,7 @@ import type { Observation } from '../provider.ts'
 import { createSshProvider } from './index.ts'
 
 const RESOURCES = join(import.meta.dirname, '../../../../resources')
+const STAND_IN = join(import.meta.dirname, '../../../../e2e/substrate/nvidia-smi')
 const INSTALLATION = 'installation-under-test'
 const NO_SECRETS = Promise.resolve({
   kept: 'memory' as const,
@@ -41,14 +42,7 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
     const asks = createAsks(() => {})
     const connections = createConnections({ asks, secrets: NO_SECRETS, knownHosts: [knownHosts] })
     const { transport } = connections
-    const hosts = sshds.map(({ port, user, keys }, index) => ({
-      id: `h${index}`,
-      host: '127.0.0.1',
-      user,
-      port,
-      identityFile: keys[0],
-      jump: null,
-    }))
+    const hosts = sshds.map(hostOf)
     return {
       provider: createSshProvider({ resources: RESOURCES, installationId: INSTALLATION, transport, nodes: () => [] }),
       place: { id: 'lab', kind: 'ssh', name: 'Lab', settings: { hosts } },
@@ -96,6 +90,30 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
       ['h1', 'no'],
     ])
     await subject.close()
+  })
+
+  test('who computes on the GPUs of a machine, ours or not, is in its row', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'styx-smi-'))
+    const gpu = 'GPU-11111111-2222-3333-4444-555555555555'
+    const app = `app ${gpu}|${process.pid}|python|512\n`
+    await writeFile(join(folder, 'capture'), `fields uuid|name|memory.total\nrow ${gpu}|NVIDIA L4|23034\n${app}`)
+    const env = { PATH: `${STAND_IN}:${process.env.PATH}`, NVIDIA_SMI_CAPTURE: join(folder, 'capture') }
+    const sshd = await startSshd({ env })
+    const subject = await openSubject()
+    await writeFile(join(process.env.HOME as string, 'known_hosts'), sshd.knownHost)
+    const place = { ...subject.place, settings: { hosts: [hostOf(sshd, 0)] } }
+    const { hosts } = await subject.provider.check(place, () => {}, new AbortController().signal)
+    expect(hosts).toMatchObject([
+      {
+        facts: { gpus: [{ uuid: gpu, name: 'NVIDIA L4', memory_MiB: 23_034 }] },
+        processes: [
+          { gpu, pid: process.pid, user: expect.any(String), command: expect.stringContaining('node'), memory_MiB: 512 },
+        ],
+      },
+    ])
+    await subject.close()
+    await sshd.stop()
+    await rm(folder, { recursive: true })
   })
 
   test('a host whose key nobody knows is `checking` while it is asked, and `refused` when the user says no', async () => {
@@ -158,6 +176,15 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
 })
 
 if (noSshd) test.skip(`SSH machines: ${noSshd}`)
+
+const hostOf = ({ port, user, keys }: Sshd, index: number) => ({
+  id: `h${index}`,
+  host: '127.0.0.1',
+  user,
+  port,
+  identityFile: keys[0],
+  jump: null,
+})
 
 async function listing(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
