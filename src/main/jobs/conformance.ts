@@ -196,10 +196,11 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
 
     test('without GPUs one after the other, in the order of coming', async () => {
       listen()
-      const first = await submit('sleep 0.5')
+      const first = await submit('while [ ! -e go ]; do sleep 0.05; done')
       const waiting = [await submit('true'), await submit('true')]
       await reaches(waiting[1] as string, 'PENDING')
       expect(states(waiting[0] as string)).toEqual(['PENDING'])
+      writeFileSync(join(at.folder, 'workdir', 'go'), '')
       await ended(waiting[1] as string)
       const order = entries.filter(({ state }) => state === 'RUNNING' || state === 'SUCCEEDED').map(({ jobId }) => jobId)
       expect(order).toEqual([first, first, waiting[0], waiting[0], waiting[1], waiting[1]])
