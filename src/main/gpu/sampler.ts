@@ -128,7 +128,7 @@ export function createSampler(deps: {
       if (signal.aborted) return
       publish(machine, unknownSample(machineId, Date.now(), why))
       if (performance.now() - began > WELL_MS) wait_ms = RESTART_MS.first
-      await sleep(wait_ms, undefined, { signal }).catch(() => {})
+      await connectedOr(wait_ms, deps.transport(endpoint), signal)
       wait_ms = Math.min(wait_ms * 2, RESTART_MS.most)
     }
   }
@@ -154,6 +154,22 @@ export function createSampler(deps: {
       }
     },
   }
+}
+
+/** Waits so long, or until a machine that was cut off is connected again. */
+async function connectedOr(wait_ms: number, transport: Transport, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const end = () => stop.abort()
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  let begun = false
+  transport.watch((link) => {
+    if (begun && link.is === 'open') end()
+  }, stop.signal)
+  begun = true // how it stood before is no news
+  await sleep(wait_ms, undefined, { signal: stop.signal }).catch(() => {})
+  signal.removeEventListener('abort', end)
+  end()
 }
 
 /** The fastest rate that anybody asks for. */
