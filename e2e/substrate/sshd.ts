@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, connect as connectSocket } from 'node:net'
+import { connect as connectSocket, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -103,12 +103,14 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 
   const log = join(folder, 'log')
   let pid = 0
+  let endGuard = () => {}
   const start = async () => {
-    const [program, ...args] = [...accounts, SSHD, '-D', '-f', file, '-E', log]
-    const child = spawn(program!, args, { stdio: 'ignore', detached: true })
-    pid = child.pid as number
+    const argv = [...accounts, SSHD, '-D', '-f', file, '-E', log]
+    const guard = spawn('sh', ['-c', GUARD, 'sh', ...argv], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    endGuard = () => void guard.stdin.end()
+    pid = await new Promise<number>((resolve) => guard.stdout.once('data', (line: Buffer) => resolve(Number(line))))
     await answers(port, async () => {
-      if (child.exitCode !== null) throw new Error(`sshd did not start: ${await readFile(log, 'utf8').catch(() => '')}`)
+      if (!isAlive(pid)) throw new Error(`sshd did not start: ${await readFile(log, 'utf8').catch(() => '')}`)
     })
   }
   const children = () => descendants(pid)
@@ -116,6 +118,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const all = [pid, ...children()]
     for (const one of all) kill(one)
     while (all.some(isAlive)) await sleep(10)
+    endGuard()
   }
   await start()
   const hostKeys = await Promise.all(types.map((type) => readFile(`${hostKeyFile(type)}.pub`, 'utf8')))
@@ -144,6 +147,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   }
   return sshd
 }
+
+/** Starts what it is given and says its pid; whoever dies without a stop, however, leaves nothing running. */
+const GUARD = '"$@" </dev/null >/dev/null 2>&1 & echo $!; read -r _; kill -9 $!'
 
 const ACCOUNT = 54_321
 

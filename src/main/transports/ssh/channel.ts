@@ -1,7 +1,10 @@
 import { type Readable, Writable } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
+import type { StyxError } from '../../../shared/error.ts'
+import type { SshHost } from '../../../shared/node.ts'
 import type { TerminalSize } from '../../../shared/terminal.ts'
 import type { Exit } from '../transport.ts'
+import { socketError } from './errors.ts'
 
 /** A command that runs on a host, whatever carries it there. */
 export type Carried = {
@@ -13,10 +16,12 @@ export type Carried = {
   closed: Promise<void>
   resize(size: TerminalSize): void
   close(): void
+  /** What it means that it ended before a program began, where that was not the login shell's doing. */
+  whyEnded(exit: Exit, said: string): StyxError | null
 }
 
 /** @param lost resolves when the connection has ended */
-export function carriedBy(channel: ClientChannel, lost: Promise<void>): Carried {
+export function carriedBy(host: SshHost, channel: ClientChannel, lost: Promise<void>): Carried {
   channel.on('error', () => {}) // a lost connection shows in the exit
   channel.stderr.on('error', () => {})
   // ssh2 tells of the end of a channel only once all of it was read.
@@ -32,6 +37,8 @@ export function carriedBy(channel: ClientChannel, lost: Promise<void>): Carried 
     closed,
     resize: ({ cols, rows }) => channel.setWindow(rows, cols, 0, 0),
     close: () => channel.close(),
+    whyEnded: ({ code, signal }) =>
+      code === null && signal === null ? socketError(host, new Error('It ended before the program began.')) : null,
   }
 }
 

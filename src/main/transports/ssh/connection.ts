@@ -61,14 +61,13 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     if (trying) return trying
     clearTimeout(again)
     const abort = new AbortController()
-    const one = { made: connect(abort.signal).then(began), abort, waiters: 0 }
+    const one = { made: connect(abort.signal).then((made) => began(made, abort.signal)), abort, waiters: 0 }
     trying = one
     say({ is: 'connecting' })
     one.made.then(
-      () => {
-        trying = null
-      },
+      () => {},
       (error: unknown) => {
+        if (trying !== one) return // nobody waited for it any longer
         trying = null
         failed(error)
       },
@@ -76,9 +75,9 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     return one
   }
 
-  function began(connected: Connected): Live {
+  function began(connected: Connected, { aborted }: AbortSignal): Live {
     const { client, under } = connected
-    if (closing.signal.aborted) {
+    if (aborted || closing.signal.aborted) {
       client.destroy()
       throw closed()
     }
@@ -118,11 +117,6 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
   function failed(error: unknown): void {
     if (closing.signal.aborted) return
     const known = error instanceof StyxError
-    // Nobody waited for it any longer.
-    if (!known && error instanceof Error && error.name === 'AbortError') {
-      say({ is: 'idle' })
-      return
-    }
     const data = errorDataOf(error, sshName(host))
     if (known && !data.retryable) {
       say({ is: 'needs-you', error: data })
@@ -160,7 +154,11 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
   }
 
   function dropUnwanted(): void {
-    if (trying && trying.waiters === 0 && watchers.size === 0) trying.abort.abort()
+    if (!trying || trying.waiters > 0 || watchers.size > 0) return
+    const { abort } = trying
+    trying = null
+    abort.abort()
+    say({ is: 'idle' })
   }
 
   /** Counts what uses the connection, and closes it when nothing did for a while. */
@@ -217,7 +215,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
         try {
           if (queue.length > 0 && time === 0) throw new Error('others wait already')
           const channel = await open(from, command, pty)
-          if (!signal.aborted) return carriedBy(channel, from.lost)
+          if (!signal.aborted) return carriedBy(host, channel, from.lost)
           channel.close()
         } catch (error) {
           signal.throwIfAborted()

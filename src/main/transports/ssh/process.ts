@@ -32,7 +32,7 @@ export async function processOn(start: Start): Promise<Process | Exclude<Started
   stderr?.begun.catch(() => {}) // stdout says what there is to say
 
   const begun = stdout.begun.then((line) => parseStarted(line))
-  const first = await firstOf(begun, signals, START_S * 1000).catch((error: unknown) => {
+  const first = await firstOf(begun, signals, START_S * 1000).catch(async (error: unknown) => {
     const aborted = signals.find((signal) => signal.aborted)
     // It may begin yet.
     begun
@@ -41,7 +41,9 @@ export async function processOn(start: Start): Promise<Process | Exclude<Started
       .finally(() => carried.close())
     if (aborted) throw aborted.reason
     if (error === LATE) throw tooSlow(host, 'The start of the login shell', START_S)
-    throw error === ENDED ? noShell(host, [stdout.noise(), stderr?.noise()].filter(Boolean).join('\n')) : error
+    if (error !== ENDED) throw error
+    const said = [stdout.noise(), stderr?.noise()].filter(Boolean).join('\n')
+    throw carried.whyEnded(await carried.exit, said) ?? noShell(host, said)
   })
   if (first === null) {
     carried.close()

@@ -41,7 +41,14 @@ export function createSsh(options: SshOptions): Ssh {
       before
         ? connectionTo({ via: 'ssh', ...before, jump: jump.slice(0, -1) }).dial(host.host, host.port, signal)
         : dialDirectly(host, signal)
-    const connection = createConnection(host, (signal) => connect({ host, dial, login, ...options }, signal))
+    const own = createConnection(host, (signal) => connect({ host, dial, login, ...options }, signal))
+    const connection: Connection = {
+      ...own,
+      wake: (byUser) => {
+        if (before) connectionTo({ via: 'ssh', ...before, jump: jump.slice(0, -1) }).wake(byUser)
+        own.wake(byUser)
+      },
+    }
     connections.set(key, connection)
     return connection
   }

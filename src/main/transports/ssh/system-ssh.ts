@@ -52,6 +52,7 @@ export function openSystemSsh(
       PermitLocalCommand: 'no',
       RemoteCommand: 'none',
       HashKnownHosts: 'no',
+      LogLevel: 'ERROR',
       UpdateHostKeys: 'no',
       VisualHostKey: 'no',
       StrictHostKeyChecking: strict,
@@ -81,8 +82,9 @@ export function openSystemSsh(
   }
 
   async function judgeKey(seen: KnownHost, signal: AbortSignal): Promise<void> {
-    const [, bracketed, port] = /^\[(.+)\]:(\d+)$/.exec(seen.names) ?? []
-    const name = bracketed ?? seen.names
+    const shownName = seen.names.split(',')[0]! // an older ssh adds the address
+    const [, bracketed, port] = /^\[(.+)\]:(\d+)$/.exec(shownName) ?? []
+    const name = bracketed ?? shownName
     const key = Buffer.from(seen.key, 'base64')
     const known = await readKnownHosts(knownHosts)
     const verdict = judge(known, name, Number(port ?? 22), key)
@@ -94,13 +96,13 @@ export function openSystemSsh(
     const question = {
       kind: 'host-key',
       about,
-      host: seen.names,
+      host: shownName,
       keyType,
       fingerprint: shown.fingerprint,
       knownAs: verdict.knownAs,
     } as const
     await asks.ask(question, signal)
-    await keepLine(knownHosts[0]!, `${seen.names} ${seen.keyType} ${seen.key}`)
+    await keepLine(knownHosts[0]!, `${shownName} ${seen.keyType} ${seen.key}`)
   }
 
   const carrier: Carrier = {
@@ -113,7 +115,12 @@ export function openSystemSsh(
       const argv: [string, ...string[]] = ['ssh', pty ? '-tt' : '-T', ...rules('yes', knownHosts), ...where, command]
       const child = await exec(argv, { pty: pty?.size, env: pty ? { TERM: pty.term } : {}, signal: new AbortController().signal })
       const closed = child.exit.then(() => {})
-      return { ...child, closed, close: () => child.kill('TERM') } satisfies Carried
+      return {
+        ...child,
+        closed,
+        close: () => child.kill('TERM'),
+        whyEnded: ({ code }, said) => (code === 255 ? refused(about, said) : null),
+      } satisfies Carried
     },
     runAtOnce: async (command) => {
       await capture({ exec }, ['ssh', '-T', ...rules('yes', knownHosts), ...where, command], {
