@@ -21,9 +21,7 @@ export function attendNodes(given: {
   signal: AbortSignal
   /** Null: it is not known how to reach the node any more. */
   node(nodeId: string): JobNode | null
-  /** Jobs that the node has, or is just given, and that have not ended. */
-  isBusy(nodeId: string): boolean
-  /** Those that it should know. */
+  /** Jobs that the node has, and that have not ended. */
   jobsOn(nodeId: string): string[]
   offset(nodeId: string): number
   heard(nodeId: string, entries: JournalEntry[], end: number): void
@@ -57,7 +55,7 @@ export function attendNodes(given: {
             given.lost(nodeId, lost)
             lost = []
           }
-          if (!given.isBusy(nodeId)) return 'done'
+          if (given.jobsOn(nodeId).length === 0) return 'done'
         }
       }
       return 'cut'
@@ -68,7 +66,7 @@ export function attendNodes(given: {
   }
 
   const run = async (nodeId: string): Promise<void> => {
-    for (let failed = 0; !signal.aborted && given.isBusy(nodeId); failed++)
+    for (let failed = 0; !signal.aborted && given.jobsOn(nodeId).length > 0; failed++)
       try {
         const from = given.offset(nodeId)
         if ((await listen(nodeId)) === 'done') failed = -1
@@ -86,7 +84,7 @@ export function attendNodes(given: {
     if (attended.has(nodeId) || signal.aborted) return
     const ended = run(nodeId).finally(() => {
       attended.delete(nodeId)
-      if (given.isBusy(nodeId)) attend(nodeId) // one came just then
+      if (given.jobsOn(nodeId).length > 0) attend(nodeId) // one came just then
     })
     attended.set(nodeId, ended)
   }

@@ -52,7 +52,6 @@ export function createJobLives(deps: JobLivesDeps) {
     runner,
     signal,
     node: book.nodeOf,
-    isBusy: (nodeId) => book.liveOn(nodeId).some(({ job, work }) => work.sent || sending.has(job.id)),
     jobsOn: (nodeId) => book.liveOn(nodeId).flatMap(({ job, work }) => (work.sent ? [job.id] : [])),
     offset: (nodeId) => readJournalOffset(db, nodeId),
     heard: hear,
@@ -64,7 +63,6 @@ export function createJobLives(deps: JobLivesDeps) {
     logs,
     secrets,
     cancelling,
-    onNode: attention.attend,
     onBegin: (id, rank) => {
       const record = book.read(id)
       if (record) keeping.advance(record, rank, true)

@@ -14,8 +14,6 @@ export async function sendJob(given: {
   /** By rank. */
   nodes: { node: Node; at: JobNode }[]
   secrets: Record<string, string>
-  /** Just before a node gets its rank. */
-  onNode(nodeId: string): void
   /** A rank is about to begin: sooner than its node's journal says so. */
   onBegin(rank: number): void
   report(progress: Progress): void
@@ -30,7 +28,6 @@ export async function sendJob(given: {
   await Promise.all(nodes.map(({ at }) => sendFiles(task, at, given)))
   for (const [rank, { node, at }] of nodes.entries()) {
     signal.throwIfAborted()
-    given.onNode(node.id)
     const files = rankFiles({
       job,
       rank,

@@ -27,8 +27,6 @@ export function createSending(given: {
   logs: JobLogs
   secrets: JobSecrets
   cancelling: Cancelling
-  /** Just before a node gets a rank. */
-  onNode(nodeId: string): void
   /** A rank begins at once. */
   onBegin(id: string, rank: number): void
   /** It is on its nodes, or has ended. */
@@ -57,7 +55,6 @@ export function createSending(given: {
         record,
         nodes: job.ranks.map(({ nodeId }) => book.requireNode(nodeId)),
         secrets: values,
-        onNode: given.onNode,
         onBegin: (rank) => given.onBegin(id, rank),
         report: (progress) => watching.get(id)?.(progress),
         say: (text) => void given.logs.write(`job:${id}`, 'send', null, Buffer.from(`${text}\n`), Date.now()).catch(() => {}),
