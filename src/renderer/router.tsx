@@ -4,6 +4,7 @@ import { Board } from './features/board/board.tsx'
 import { chartSearch } from './features/gpus/chart-search.ts'
 import { jobsSearch } from './features/jobs/jobs-search.ts'
 import { NotFound } from './shell/not-found.tsx'
+import { PageError } from './shell/page-error.tsx'
 import { Shell } from './shell/shell.tsx'
 
 // The board is painted before any other page is read; the others come when they are looked for, and are read ahead while the pointer rests.
@@ -78,7 +79,12 @@ const routes = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage }),
 ])
 
-export const router = createRouter({ routeTree: routes, history: createBrowserHistory(), defaultPreload: 'intent' })
+export const router = createRouter({
+  routeTree: routes,
+  history: createBrowserHistory(),
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageError,
+})
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -1,6 +1,7 @@
 import type { Ask } from '../../shared/ask.ts'
 import type { Health, HostHealth, Place } from '../../shared/place.ts'
 import { type PoolHost, poolSettings } from '../../shared/pool.ts'
+import { isChangedKey } from './changed-key.ts'
 import { count, gpuWords, type Tone } from './words.ts'
 
 /** A place in a colour, the word for it, and a note of what it is. */
@@ -27,8 +28,8 @@ function poolState(place: Place, health: Health | undefined): PlaceState {
   const hosts = poolHosts(place)
   if (!health) return { tone: 'off', word: 'not checked yet', note: count(hosts.length, 'host') }
   const rows = health.hosts.filter(({ hostId }) => hosts.some(({ id }) => id === hostId))
-  const changed = rows.filter(({ error }) => error?.code === HOST_KEY_CHANGED).length
-  if (changed > 0) return { tone: 'failed', word: 'a host key changed', note: count(changed, 'host key') }
+  const changed = rows.filter(({ error }) => isChangedKey(error)).length
+  if (changed > 0) return { tone: 'failed', word: 'a host key changed', note: count(changed, 'changed key') }
   const usable = rows.filter((row) => row.usable).length
   const note = `${usable} of ${count(hosts.length, 'host')}`
   if (rows.some(({ state }) => state === 'checking')) return { tone: 'motion', word: 'being checked', note }
@@ -38,12 +39,10 @@ function poolState(place: Place, health: Health | undefined): PlaceState {
     : { tone: 'needs', word: 'some machines cannot be used', note }
 }
 
-export const HOST_KEY_CHANGED = 'ssh.host-key-changed'
-
 /** A machine of a pool in a colour and a few words. `ask`: what it waits for. */
 export function hostState(row: HostHealth | undefined, ask: Ask | null): { tone: Tone; word: string } {
   if (!row) return { tone: 'off', word: 'not checked yet' }
-  if (row.error?.code === HOST_KEY_CHANGED) return { tone: 'failed', word: 'host key changed' }
+  if (isChangedKey(row.error)) return { tone: 'failed', word: 'host key changed' }
   switch (row.state) {
     case 'checking':
       return ask ? { tone: 'needs', word: 'needs you' } : { tone: 'motion', word: 'being checked' }

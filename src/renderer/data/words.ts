@@ -4,6 +4,7 @@ import type { MachineFacts } from '../../shared/machine.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Operation, OperationKind } from '../../shared/operation.ts'
+import { isChangedKey } from './changed-key.ts'
 
 /** What a colour says. `off` is grey: nothing runs and nothing is wrong. */
 export type Tone = 'ready' | 'motion' | 'needs' | 'failed' | 'off'
@@ -24,6 +25,7 @@ export function clusterTone(cluster: Cluster, operation?: Operation): Tone {
   const { state } = cluster
   switch (state.is) {
     case 'ready':
+      if (isChangedKey(cluster.observed.problem)) return 'failed'
       return cluster.observed.problem ? 'needs' : 'ready'
     case 'launching':
     case 'starting':
@@ -49,6 +51,7 @@ export const wasCancelled = ({ state }: Cluster) => state.is === 'failed' && sta
 export function clusterWord(cluster: Cluster, operation?: Operation): string {
   if (operation?.state === 'needs-you' && operation.endedAt === null) return 'Needs you'
   if (wasCancelled(cluster)) return 'Cancelled'
+  if (cluster.state.is === 'ready' && isChangedKey(cluster.observed.problem)) return 'Host key changed'
   return cluster.state.is === 'ready' && cluster.observed.problem ? 'Not seen now' : stateWord(cluster.state)
 }
 

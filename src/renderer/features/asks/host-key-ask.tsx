@@ -7,6 +7,7 @@ import { Fingerprint, hostKeyCommand } from '../../ui/host-key.tsx'
 import { Note } from '../../ui/note.tsx'
 import css from './asks.module.css'
 import { useAnswer } from './use-answer.ts'
+import { useMachineName } from './use-machine-name.ts'
 
 /** A machine that nobody has seen before shows its key: whose it is, how that is found out, and yes or no. */
 export function HostKeyAsk({ ask }: { ask: Extract<Ask, { kind: 'host-key' }> }) {
@@ -17,8 +18,8 @@ export function HostKeyAsk({ ask }: { ask: Extract<Ask, { kind: 'host-key' }> })
       <div className={css.lead}>
         <IconShieldQuestion size={26} stroke={1.5} aria-hidden />
         <p>
-          <strong>{ask.host}</strong> is new to this computer: no key of it is known. Styx hung up before logging in. No password,
-          key or command went there. It asked <Ago at={ask.at} />.
+          <strong>{useMachineName(ask)}</strong> is new to this computer: no key of it is known. Styx hung up before logging in.
+          No password, key or command went there. It asked <Ago at={ask.at} />.
         </p>
       </div>
       <Fingerprint title="The key it shows" keyType={ask.keyType} fingerprint={ask.fingerprint} />

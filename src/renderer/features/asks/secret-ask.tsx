@@ -5,6 +5,7 @@ import type { Ask } from '../../../shared/ask.ts'
 import { api } from '../../rpc/connection.ts'
 import css from './asks.module.css'
 import { useAnswer } from './use-answer.ts'
+import { useMachineName } from './use-machine-name.ts'
 
 type Secret = Exclude<Ask, { kind: 'host-key' }>
 
@@ -27,7 +28,7 @@ export function SecretAsk({ ask }: { ask: Secret }) {
   const Input = plain ? TextInput : PasswordInput
   return (
     <form className={css.ask} onSubmit={submit}>
-      <p>{whatFor(ask)}</p>
+      <p>{whatFor(ask, useMachineName(ask))}</p>
       <Input
         ref={field}
         data-autofocus
@@ -63,11 +64,11 @@ function Remember({ checkbox }: { checkbox: React.RefObject<HTMLInputElement | n
   )
 }
 
-function whatFor(ask: Secret) {
+function whatFor(ask: Secret, machine: string) {
   if (ask.kind === 'password')
     return (
       <>
-        <strong>{ask.about}</strong> takes a password. It goes to this machine alone, over the encrypted connection.
+        <strong>{machine}</strong> takes a password. It goes to this machine alone, over the encrypted connection.
       </>
     )
   if (ask.kind === 'passphrase')
@@ -78,7 +79,7 @@ function whatFor(ask: Secret) {
     )
   return (
     <>
-      <strong>{ask.about}</strong> asks this, in its own words.{ask.instructions && ` ${ask.instructions}`}
+      <strong>{machine}</strong> asks this, in its own words.{ask.instructions && ` ${ask.instructions}`}
     </>
   )
 }

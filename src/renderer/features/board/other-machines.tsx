@@ -27,7 +27,7 @@ export function OtherMachines({ pools }: { pools: Place[] }) {
         <h2>{pools.length > 0 ? 'Machines you added' : 'Machines elsewhere'}</h2>
         <span>
           {hosts.length > 0
-            ? `${count(hosts.length, 'more')} found in your files, not contacted`
+            ? `${count(hosts.length, 'machine')} found in your files, not contacted`
             : 'reached over SSH, without root'}
         </span>
         <LinkButton to="/places/add" leftSection={<IconPlus size={15} stroke={1.75} />}>

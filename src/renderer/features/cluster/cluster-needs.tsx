@@ -3,8 +3,8 @@ import { useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { askOfNodes } from '../../data/asking.ts'
+import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { useAsks, useNodes } from '../../data/live.ts'
-import { HOST_KEY_CHANGED } from '../../data/place-words.ts'
 import { isOpen, wasCancelled } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
@@ -25,13 +25,14 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const answers = clusterActions(cluster, operation, go).filter(
     ({ key }) => key === 'retry' || key === 'start' || key === 'terminate' || key === 'forget',
   )
+  const changedOn = isChangedKey(error) ? hostOfError(error, nodes) : null
   // A problem of the looking is not answered by a button: it is looked again all the time.
   const onlyUnseen = error === observed.problem
   return (
-    <ErrorBlock error={error} tone={state.is === 'failed' ? 'failed' : 'needs'}>
-      {error.code === HOST_KEY_CHANGED && (
-        <LinkButton to="/places/$placeId" params={{ placeId: cluster.placeId }}>
-          See the machines
+    <ErrorBlock error={error} tone={state.is === 'failed' || isChangedKey(error) ? 'failed' : 'needs'}>
+      {changedOn && (
+        <LinkButton to="/places/$placeId/hosts/$hostId" params={{ placeId: cluster.placeId, hostId: changedOn }}>
+          What this means
         </LinkButton>
       )}
       {!onlyUnseen &&

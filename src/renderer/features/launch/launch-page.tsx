@@ -6,13 +6,14 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { Offer } from '../../../shared/offer.ts'
+import type { Place } from '../../../shared/place.ts'
 import { poolSpec } from '../../../shared/pool.ts'
 import { useCluster, useClusters, usePlaces } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { ErrorBlock } from '../../ui/error-block.tsx'
 import { chosenOffers, nameProblem } from '../../ui/launch/choice.ts'
-import { freeName, priceWords } from '../../ui/launch/launch-words.ts'
+import { clusterNameOf, freeName, priceWords } from '../../ui/launch/launch-words.ts'
 import { Offers } from '../../ui/launch/offers.tsx'
 import { Places } from '../../ui/launch/places.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -31,10 +32,12 @@ export function LaunchPage() {
   const model = useCluster(like ?? '') ?? null
   const modelOffers = useOffersOf(model)
   const names = useClusters().flatMap((cluster) => (hasEnded(cluster) ? [] : cluster.name))
+  const firstPlace = places.find(({ id }) => id === (model?.placeId ?? asked)) ?? places[0]
+  const proposed = (place: Place | undefined) => freeName(names, model?.name ?? clusterNameOf(place))
   const form = useForm({
     initialValues: {
-      name: freeName(names, model?.name),
-      placeId: places.find(({ id }) => id === (model?.placeId ?? asked))?.id ?? places[0]?.id ?? '',
+      name: proposed(firstPlace),
+      placeId: firstPlace?.id ?? '',
       offerIds: [] as string[],
     },
     validate: { name: (name) => nameProblem(name) },
@@ -57,6 +60,11 @@ export function LaunchPage() {
     form.values.offerIds.length > 0 || !likeModel ? form.values.offerIds : modelOffers,
   )
   const [offer] = chosen
+  const choosePlace = (id: string) => {
+    // A name that nobody has typed goes with the place.
+    const untouched = name === proposed(places.find((place) => place.id === placeId))
+    form.setValues({ placeId: id, offerIds: [], ...(untouched && { name: proposed(places.find((place) => place.id === id)) }) })
+  }
   const choose = (id: string) => form.setFieldValue('offerIds', many ? toggled(chosen, id) : [id])
   const launch = useMutation({
     mutationFn: (head: Offer) =>
@@ -101,7 +109,7 @@ export function LaunchPage() {
                 nameProblem(name) === null && <IconCheck size={16} color="var(--ready)" role="img" aria-label="not taken" />
               }
             />
-            <Places places={places} value={placeId} onChange={(id) => form.setValues({ placeId: id, offerIds: [] })} />
+            <Places places={places} value={placeId} onChange={choosePlace} />
           </div>
           <div className={css.middle}>
             <Offers offers={offers} chosen={chosen} onChoose={choose} many={many} />

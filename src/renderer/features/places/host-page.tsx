@@ -4,8 +4,9 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import type { ErrorData } from '../../../shared/error.ts'
 import type { Place } from '../../../shared/place.ts'
 import { hostWords, type PoolHost } from '../../../shared/pool.ts'
-import { useHealth } from '../../data/live.ts'
-import { HOST_KEY_CHANGED, hostState, poolHosts } from '../../data/place-words.ts'
+import { changedKeyOf } from '../../data/changed-key.ts'
+import { useAllNodes, useClusters, useHealth } from '../../data/live.ts'
+import { hostState, poolHosts } from '../../data/place-words.ts'
 import { api } from '../../rpc/connection.ts'
 import { Card } from '../../ui/card.tsx'
 import { checkPlace } from '../../ui/check-place.ts'
@@ -34,8 +35,8 @@ export function HostPage() {
 
 function Host({ pool, host }: { pool: Place; host: PoolHost }) {
   const row = useHealth(pool.id)?.hosts.find(({ hostId }) => hostId === host.id)
-  const error = row?.error?.code === HOST_KEY_CHANGED ? row.error : null
-  const { tone, word } = hostState(row, null)
+  const error = changedKeyOf(host.id, { row, clusters: useClusters(), nodes: useAllNodes() })
+  const { tone, word } = error ? ({ tone: 'failed', word: 'host key changed' } as const) : hostState(row, null)
   const name = hostWords(host)
   const checking = row?.state === 'checking'
   return (
@@ -189,12 +190,12 @@ function StopUsing({ pool, host }: { pool: Place; host: PoolHost }) {
 
 function Command({ text, about }: { text: string; about?: string }) {
   return (
-    <span>
+    <div className={css.commandLine}>
       {about && <span className={css.may}>{about} </span>}
       <span className={table.command}>
         <code>{text}</code>
         <CopyButton text={text} label="Copy the command" />
       </span>
-    </span>
+    </div>
   )
 }

@@ -4,8 +4,9 @@ import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Finding, Health, HostHealth, Place } from '../../../shared/place.ts'
 import { hostWords, type PoolHost } from '../../../shared/pool.ts'
 import { askOfHost } from '../../data/asking.ts'
+import { changedKeyOf, isChangedKey } from '../../data/changed-key.ts'
 import { useAllNodes, useAsks, useClusters } from '../../data/live.ts'
-import { HOST_KEY_CHANGED, hostState, poolHosts } from '../../data/place-words.ts'
+import { hostState, poolHosts } from '../../data/place-words.ts'
 import { count, gpuWords } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -46,13 +47,15 @@ export function HostTable({ pool, health }: { pool: Place; health: Health | unde
 function HostRows({ pool, host, row }: { pool: Place; host: PoolHost; row: HostHealth | undefined }) {
   const asks = useAsks()
   const ask = row ? askOfHost(asks, row) : null
-  const { tone, word } = hostState(row, ask)
+  const changed = changedKeyOf(host.id, { row, clusters: useClusters(), nodes: useAllNodes() })
+  const error = changed ?? row?.error
+  const { tone, word } = changed ? ({ tone: 'failed', word: 'host key changed' } as const) : hostState(row, ask)
   const facts = row?.facts
   const name = hostWords(host)
   const address = row && [row.address === name ? '' : row.address, throughWords(row.through)].filter(Boolean).join(', ')
   const unknown = row?.state === 'checking' ? '…' : '–'
   const missing = (row?.findings ?? []).filter(({ level }) => level !== 'ok')
-  const more = ask || row?.error || missing.length > 0
+  const more = ask || error || missing.length > 0
   return (
     <>
       <tr>
@@ -83,7 +86,7 @@ function HostRows({ pool, host, row }: { pool: Place; host: PoolHost; row: HostH
           <td colSpan={6}>
             <div className={css.more}>
               {ask && <AskNote ask={ask} />}
-              {row?.error && <Problem pool={pool} host={host} error={row.error} />}
+              {error && <Problem pool={pool} host={host} error={error} />}
               {missing.map((finding) => (
                 <FindingLine key={finding.what} finding={finding} />
               ))}
@@ -96,7 +99,7 @@ function HostRows({ pool, host, row }: { pool: Place; host: PoolHost; row: HostH
 }
 
 function Problem({ pool, host, error }: { pool: Place; host: PoolHost; error: NonNullable<HostHealth['error']> }) {
-  if (error.code !== HOST_KEY_CHANGED) return <ErrorBlock error={error} tone="needs" />
+  if (!isChangedKey(error)) return <ErrorBlock error={error} tone="needs" />
   return (
     <Note
       tone="failed"

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Offer } from '../../../shared/offer.ts'
-import { freeName, priceWords } from './launch-words.ts'
+import { clusterNameOf, freeName, priceWords } from './launch-words.ts'
 
 const offer: Offer = {
   id: 'o',
@@ -24,6 +24,12 @@ test('the proposed name is one that is free', () => {
   expect(freeName([], 'eval-7')).toBe('eval-7')
   expect(freeName(['eval-7'], 'eval-7')).toBe('eval-2')
   expect(freeName(['a'.repeat(40)], 'a'.repeat(40))).toBe(`${'a'.repeat(38)}-2`)
+})
+
+test('a cluster on a pool is named after it, as a cluster can be named', () => {
+  expect(clusterNameOf({ kind: 'ssh', name: 'Lab (Basel) 2' })).toBe('lab-basel-2')
+  expect(clusterNameOf({ kind: 'ssh', name: '42 --' })).toBe(undefined)
+  expect(clusterNameOf({ kind: 'local', name: 'This machine' })).toBe(undefined)
 })
 
 test('the button says what it costs', () => {
