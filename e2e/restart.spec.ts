@@ -65,3 +65,13 @@ test('a page whose connection is cut says so calmly, comes back by itself and mi
   for (const tick of ['tick 1', 'tick 2', 'tick 3']) await expect(screen(shell)).toContainText(tick)
   await runs(shell, 'echo still $((4 + 4))', 'still 8')
 })
+
+test('a page that cannot be read while the engine is away is read once it is back @web', async ({ styx }) => {
+  const { page } = styx
+  await expect(page.getByRole('heading', { level: 1, name: 'Board' })).toBeVisible()
+  const jobs = /\/assets\/jobs-page-/
+  await page.route(jobs, (route) => route.abort('connectionrefused'), { times: 1 })
+  await page.keyboard.press('3')
+  await expect(page.getByRole('heading', { level: 1, name: 'Jobs' })).toBeVisible()
+  await expect(page).toHaveURL(/\/jobs$/)
+})

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import type { ErrorComponentProps } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { errorDataOf } from '../../shared/error.ts'
 import { useConnection } from '../rpc/connection.ts'
@@ -13,9 +14,9 @@ const RELOADED = 'reloaded-at'
 const AGAIN_MS = 30_000
 
 /** A page that broke, in the place of the page. */
-export function PageError({ error }: { error: Error }) {
+export function PageError({ error }: ErrorComponentProps) {
   const connection = useConnection()
-  const reloads = UNREAD.test(error.message) && Date.now() - Number(sessionStorage.getItem(RELOADED)) > AGAIN_MS
+  const reloads = UNREAD.test(String(error)) && Date.now() - Number(sessionStorage.getItem(RELOADED)) > AGAIN_MS
   const isOpen = connection.is === 'open'
   useEffect(() => {
     if (!reloads || !isOpen) return
