@@ -10,14 +10,14 @@ export async function launchReady(page: Page): Promise<void> {
 }
 
 /** Runs a task on the cluster, from the cluster's page on, and leaves the page of its job. */
-export async function runTask(page: Page, name: string, run: string, more = ''): Promise<void> {
+export async function runTask(page: Page, name: string, run: string, more = '', cluster = CLUSTER): Promise<void> {
   const yaml = `name: ${name}\n${more}run: |\n${run.replace(/^/gm, '  ')}\n`
-  await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: CLUSTER }).click()
+  await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: cluster }).click()
   await page.getByRole('main').getByRole('link', { name: 'Run', exact: true }).click()
   await page
     .getByLabel('Task file to open')
     .setInputFiles({ name: `${name}.yaml`, mimeType: 'text/yaml', buffer: Buffer.from(yaml) })
-  await page.getByRole('button', { name: `Run on ${CLUSTER}` }).click()
+  await page.getByRole('button', { name: `Run on ${cluster}` }).click()
   await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible()
 }
 

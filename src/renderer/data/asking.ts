@@ -27,6 +27,7 @@ export const useShownAsk = (): string | null =>
 
 /** What one of these nodes waits for: a question about it, about a host on the way, or about a key that it is reached by. */
 export function askOfNodes(asks: readonly Ask[], nodes: readonly Pick<Node, 'endpoint'>[]): Ask | null {
+  if (asks.length === 0) return null
   const names = new Set<string>()
   for (const { endpoint } of nodes) {
     if (endpoint?.via !== 'ssh') continue

@@ -7,7 +7,7 @@ import type { Operation } from '../../../shared/operation.ts'
 import type { Place } from '../../../shared/place.ts'
 import { askOfNodes } from '../../data/asking.ts'
 import type { Live } from '../../data/live-state.ts'
-import { isOpen } from '../../data/words.ts'
+import { hasEnded } from '../../data/words.ts'
 import { type Group, groupOf } from './filter.ts'
 
 /** A cluster with all that the board says of it. The same object as long as nothing of it changed, so that only what changed draws again. */
@@ -22,7 +22,7 @@ export type BoardItem = {
   jobs: readonly Job[]
   /** Of its machines, while it runs: the worst first. */
   notes: readonly Note[]
-  /** What its operation waits for. */
+  /** What it waits for. */
   ask: Ask | null
   group: Group
 }
@@ -43,7 +43,7 @@ export function boardItems(live: Live, before: readonly BoardItem[]): BoardItem[
     const operation = live.operations[cluster.id]
     const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
     const ofMachines = runs ? nodes.flatMap(({ machineId }) => (machineId && notes.get(machineId)) || NOTHING) : NOTHING
-    const ask = isOpen(operation) ? askOfNodes(live.asks, nodes) : null
+    const ask = hasEnded(cluster) ? null : askOfNodes(live.asks, nodes)
     const item: BoardItem = {
       cluster,
       nodes,

@@ -5,7 +5,7 @@ import type { Operation } from '../../../shared/operation.ts'
 import { askOfNodes } from '../../data/asking.ts'
 import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { useAsks, useNodes } from '../../data/live.ts'
-import { isOpen, wasCancelled } from '../../data/words.ts'
+import { hasEnded, wasCancelled } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
@@ -19,7 +19,7 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const error = waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem
   const nodes = useNodes(cluster.id)
   const ask = askOfNodes(useAsks(), nodes)
-  if (ask && isOpen(operation)) return <AskNote ask={ask} />
+  if (ask && !hasEnded(cluster)) return <AskNote ask={ask} />
   // The user's own wish needs no answer: what can be done stands at the top.
   if (!error || wasCancelled(cluster)) return null
   const answers = clusterActions(cluster, operation, go).filter(

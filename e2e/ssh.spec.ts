@@ -1,0 +1,169 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test as base } from './fixtures.ts'
+import { jobState, line, logOf, runTask } from './jobs.ts'
+import { isReady, stateOf } from './launch.ts'
+import { noAccounts, noSshd, type Sshd, startSshd } from './substrate/sshd.ts'
+import { prompt, runs, terminal } from './terminal.ts'
+
+/** `config` writes the ssh config of the user's home, before anything is asked of it. */
+const test = base.extend<{ hosts: (names: string[], account?: { name: string; password: string }) => Promise<Sshd[]> }>({
+  hosts: async ({ homes }, use) => {
+    const all: Sshd[] = []
+    await use(async (names, account) => {
+      const started = await Promise.all(names.map(() => startSshd(account ? { account: { ...account, shell: '/bin/sh' } } : {})))
+      all.push(...started)
+      await mkdir(join(homes.userHome, '.ssh'), { recursive: true, mode: 0o700 })
+      const blocks = started.map(({ port, user, keys }, i) => {
+        const key = account ? '' : `  IdentityFile ${keys[0]}\n  IdentitiesOnly yes\n`
+        return `Host ${names[i]}\n  HostName 127.0.0.1\n  Port ${port}\n  User ${user}\n${key}`
+      })
+      await writeFile(join(homes.userHome, '.ssh', 'config'), blocks.join('\n'), { mode: 0o600 })
+      return started
+    })
+    await Promise.all(all.map((host) => host.stop()))
+  },
+})
+
+test.skip(noSshd !== null, noSshd ?? '')
+
+for (const theme of ['dark', 'light'] as const)
+  test(`machines of an ssh config become a cluster, are worked in and left as they were, ${theme}`, async ({
+    styx,
+    hosts,
+    host,
+  }) => {
+    test.slow()
+    const { page } = styx
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+    const machines = await hosts(['gpu-01', 'gpu-02'])
+
+    await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
+    await page.getByRole('checkbox', { name: /^gpu-01/ }).check()
+    await page.getByRole('checkbox', { name: /^gpu-02/ }).check()
+    await page.getByRole('textbox', { name: 'Name of the pool' }).fill('lab')
+    await isAccessible(page, host, 'add machines')
+    await page.getByRole('button', { name: 'Add 2 machines and check' }).click()
+
+    // Nobody knows the machines: each is asked about, once.
+    const question = page.getByRole('dialog', { name: 'Is this your machine?' })
+    await expect(question.getByText('1 of 2 that wait')).toBeVisible()
+    await expect(question.getByRole('button', { name: 'Not now' })).toBeFocused()
+    await isAccessible(page, host, 'a host key')
+    await page.keyboard.press('Escape')
+    await expect(question).toBeHidden()
+    await expect(rowOf(page, 'gpu-01').getByText('needs you')).toBeVisible()
+    await page.getByRole('button', { name: '2 questions wait for you' }).click()
+    const yes = question.getByRole('button', { name: 'It is right: connect' })
+    await yes.click()
+    await expect(question.getByText('1 of 2 that wait')).toBeHidden()
+    await yes.click()
+    await expect(question).toBeHidden()
+    for (const name of ['gpu-01', 'gpu-02']) await expect(rowOf(page, name).getByText('can launch')).toBeVisible()
+    await isAccessible(page, host, 'a pool')
+
+    await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
+    await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('lab')
+    await page.getByRole('checkbox', { name: 'gpu-02' }).check()
+    await expect(page.getByRole('row', { name: /gpu-01/ }).getByText('head')).toBeVisible()
+    await isAccessible(page, host, 'launch on machines')
+    await page.getByRole('button', { name: 'Launch, at no cost' }).click()
+    await isReady(page, 'lab')
+    for (const { home } of machines) expect(await filesUnder(join(home, '.styx-node'))).not.toEqual([])
+
+    await page.getByRole('button', { name: 'Terminal', exact: true }).click()
+    const shell = terminal(page, 'lab')
+    await prompt(shell)
+    await runs(shell, 'echo $HOME', machines[0]!.home)
+
+    await runTask(page, 'hello', 'echo at $HOME', '', 'lab')
+    await expect(jobState(page, 'Succeeded')).toBeVisible()
+    await expect(line(logOf(page, 'hello'), `at ${machines[0]!.home}`)).toBeVisible()
+
+    await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: 'lab' }).click()
+    await page.getByRole('button', { name: 'More for lab' }).click()
+    await page.getByRole('menuitem', { name: 'Terminate…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Terminate lab' }).click()
+    await expect(stateOf(page, 'Terminated')).toBeVisible()
+    for (const { home } of machines) expect(await filesUnder(join(home, '.styx-node'))).toEqual([])
+  })
+
+test('a password is asked for, again when it is wrong, and kept nowhere where there is no keyring', async ({ styx, hosts }) => {
+  test.skip(noAccounts !== null, noAccounts ?? '')
+  const { page } = styx
+  const [machine] = await hosts(['rented'], { name: 'ada', password: 'lovelace' })
+  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machine!.knownHost)
+  await addAll(page)
+  const question = page.getByRole('dialog', { name: 'Password' })
+  const field = question.getByRole('textbox', { name: 'Password' })
+  await expect(field).toBeFocused()
+  await field.fill('babbage')
+  await page.keyboard.press('Enter')
+  await expect(question.getByText('The last one was wrong.')).toBeVisible()
+  await expect(field).toHaveValue('')
+  await expect(question.getByText('No keyring answers here')).toBeVisible()
+  await field.fill('lovelace')
+  await page.keyboard.press('Enter')
+  await expect(rowOf(page, 'rented').getByText('can launch')).toBeVisible()
+
+  // After a restart nobody remembers it: the cluster says that it needs the user, and goes on by itself once it has the answer.
+  await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
+  await page.getByRole('button', { name: 'Launch, at no cost' }).click()
+  await isReady(page, 'ssh-config')
+  await styx.kill()
+  await styx.start()
+  await expect(question).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Board' }).click()
+  const card = page.getByRole('article', { name: 'ssh-config' })
+  await expect(card.getByRole('img', { name: 'Needs you' })).toBeVisible()
+  await card.getByRole('button', { name: /^Answer: The password of ada@/ }).click()
+  await field.fill('lovelace')
+  await page.keyboard.press('Enter')
+  await expect(card.getByRole('img', { name: 'Ready' })).toBeVisible()
+})
+
+test('a machine whose host key changed is refused, loudly, and can only be left alone', async ({ styx, hosts, host }) => {
+  const { page } = styx
+  const [machine] = await hosts(['gpu-01'])
+  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machine!.knownHost)
+  await addAll(page)
+  await expect(rowOf(page, 'gpu-01').getByText('can launch')).toBeVisible()
+  await machine!.restart({ newKeys: true })
+  // The connection of before is noticed to be gone first.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Check again' }).click()
+    await expect(rowOf(page, 'gpu-01').getByText('host key changed')).toBeVisible({ timeout: 2_000 })
+  }).toPass()
+  await page.getByRole('link', { name: 'What this means' }).click()
+  await expect(page.getByRole('alert').getByRole('heading', { name: /gpu-01 shows another host key/ })).toBeVisible()
+  await expect(page.getByText(/known_hosts:1/)).toBeVisible()
+  await expect(page.getByRole('button', { name: /trust|connect|accept/i })).toHaveCount(0)
+  await isAccessible(page, host, 'a changed host key')
+  await page.getByRole('button', { name: 'Stop using it' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Board' })).toBeVisible()
+  await expect(page.getByRole('navigation', { name: 'Where you can launch' }).getByText('ssh-config')).toHaveCount(0)
+})
+
+/** Adds every machine of the ssh config as one pool. */
+async function addAll(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
+  await page.getByRole('checkbox', { name: /^All of/ }).check()
+  await page.getByRole('button', { name: 'Add 1 machine and check' }).click()
+}
+
+/** A machine's row on the page of its pool. */
+const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
+
+async function isAccessible(page: Page, host: string, where: string): Promise<void> {
+  const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
+  const { violations } = await axe.analyze()
+  const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))
+  expect.soft(told, where).toEqual([])
+}
+
+async function filesUnder(folder: string): Promise<string[]> {
+  return readdir(folder, { recursive: true }).catch(() => [])
+}
