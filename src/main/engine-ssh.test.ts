@@ -171,6 +171,26 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     await reaches(clusterId, 'terminated')
     expect(readdirSync(second.home)).toEqual([])
   })
+
+  test('a machine that is gone for ever: its cluster can be given up, and what is left is named', async () => {
+    const place = await poolOfFound()
+    const [id] = (await client().places.offers({ placeId: place.id })).map((offer) => offer.id)
+    const { clusterId } = await client().clusters.launch({ placeId: place.id, offerId: id as string, name: 'lost' })
+    await reaches(clusterId, 'ready')
+    await expect(client().clusters.forget({ clusterId })).rejects.toMatchObject({ data: { code: 'cluster.not-empty' } })
+    const [gone] = hosts as [Sshd]
+    for (const pid of [gone.pid, ...gone.children()]) process.kill(pid, 'SIGKILL')
+    await client().clusters.terminate({ clusterId })
+    await reaches(clusterId, 'degraded')
+    await client().clusters.forget({ clusterId })
+    await client().places.remove({ placeId: place.id })
+    const [event] = await client().events.list({ limit: 1 })
+    expect(event).toMatchObject({
+      level: 'warn',
+      detail: expect.stringContaining(`${gone.user}@127.0.0.1:${gone.port}: ~/.styx-node/`),
+    })
+    await gone.restart()
+  })
 })
 
 if (noSshd) test.skip(`SSH machines: ${noSshd}`)

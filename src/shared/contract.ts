@@ -95,7 +95,7 @@ export const contract = {
     stop: styx.input(clusterId).output(operationId),
     start: styx.input(clusterId).output(operationId),
     terminate: styx.input(clusterId).output(operationId),
-    /** Deletes the record of a cluster that holds nothing any more (terminated, failed). */
+    /** Deletes the record of a cluster that holds nothing any more (terminated, failed), or whose newest operation is a failed terminate. */
     forget: styx.input(clusterId).output(z.void()),
   },
   operations: {

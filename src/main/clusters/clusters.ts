@@ -15,7 +15,7 @@ import { writeEvent } from '../storage/event-records.ts'
 import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
 import { listOperations, listUnfinishedOperations, saveOperation } from '../storage/operation-records.ts'
 import type { Connections } from '../transports/connections.ts'
-import { about, beginEvent, outcomeEvent, resumeEvent } from './events.ts'
+import { about, beginEvent, leftEvent, outcomeEvent, resumeEvent } from './events.ts'
 import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
 import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
 import { removePool } from './places.ts'
@@ -199,19 +199,26 @@ export function createClusters(deps: ClustersDeps) {
       deps.logs.remove(operations)
     },
 
-    /** Deletes the record of a cluster that holds nothing any more, and the logs of its operations. Its events stay. */
+    /**
+     * Deletes the record of a cluster that holds nothing any more (terminated, failed), and the logs of its operations. Its events stay. One
+     * whose termination failed may be given up too: what is left of it is then named in an event.
+     */
     forget: (clusterId: string): void => {
-      const { state } = requireCluster(db, clusterId)
-      if (state.is !== 'terminated' && state.is !== 'failed')
+      const cluster = requireCluster(db, clusterId)
+      const operations = listOperations(db, clusterId)
+      const isEmpty = cluster.state.is === 'terminated' || cluster.state.is === 'failed'
+      if (!isEmpty && !isGivenUp(cluster, operations[0]))
         throw new StyxError({
           code: 'cluster.not-empty',
           what: 'This cluster may still hold something',
-          why: `It is ${state.is}.`,
+          why: `It is ${cluster.state.is}.`,
           suggestion: 'Terminate it first.',
         })
-      const operations = listOperations(db, clusterId).map(({ id }) => id)
-      deleteCluster(db, clusterId)
-      deps.logs.remove(operations)
+      db.transaction(() => {
+        if (!isEmpty) writeEvent(db, leftEvent(cluster, listNodes(db, clusterId), deps.installationId))
+        deleteCluster(db, clusterId)
+      })
+      deps.logs.remove(operations.map(({ id }) => id))
     },
 
     /** Goes on with an operation that failed or was cancelled: done steps stay done, what was taken back is made again. */
@@ -268,6 +275,10 @@ export function createClusters(deps: ClustersDeps) {
     close: runner.close,
   }
 }
+
+/** It was to be terminated, and that could not be done. */
+const isGivenUp = ({ state }: Cluster, newest: Operation | undefined): boolean =>
+  state.is === 'degraded' && newest?.kind === 'terminate' && newest.state === 'failed'
 
 function clusterEvent(operation: Operation, outcome: Outcome, at: number): Parameters<typeof transition>[1] {
   if (outcome.is === 'done') return { is: 'done', kind: operation.kind, at }

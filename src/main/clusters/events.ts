@@ -1,6 +1,7 @@
 import type { Cluster } from '../../shared/cluster.ts'
 import { durationWords } from '../../shared/duration-words.ts'
 import type { Event } from '../../shared/event.ts'
+import { type Node, sshName } from '../../shared/node.ts'
 import { lastBegunAt, type Operation, type OperationKind } from '../../shared/operation.ts'
 import type { Outcome } from '../operations/running.ts'
 
@@ -49,6 +50,14 @@ export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Ou
       return { ...base, level: 'bad', text, detail: [where, why, suggestion].filter(Boolean).join('\n') }
     }
   }
+}
+
+/** The event that names what is left of a cluster that is given up. */
+export function leftEvent(cluster: Cluster, nodes: Node[], installationId: string): Told {
+  const left = nodes.filter(({ state, lastSeen }) => state !== 'gone' && lastSeen !== null)
+  const where = ({ endpoint, facts }: Node) => (endpoint?.via === 'ssh' ? sshName(endpoint) : (facts?.hostname ?? 'this machine'))
+  const detail = left.map((node) => `${where(node)}: ~/.styx-node/${installationId}/${cluster.id}`).join('\n')
+  return { ...about(cluster, null), level: 'warn', text: 'Given up; what could not be removed is left where it is', detail }
 }
 
 /** How long what succeeded took; after a late retry also how long ago it was asked for. */
