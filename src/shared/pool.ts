@@ -27,7 +27,13 @@ export const poolSettings = z.strictObject({ hosts: z.array(poolHost).max(POOL_M
 export type PoolSettings = z.infer<typeof poolSettings>
 
 /** What a launch on a pool is asked for: the ids of its hosts, head first. Empty: the offer's host alone. */
-export const poolSpec = z.strictObject({ hosts: z.array(z.string().max(100)).max(POOL_MAX_HOSTS).default([]) })
+export const poolSpec = z.strictObject({
+  hosts: z
+    .array(z.string().max(100))
+    .max(POOL_MAX_HOSTS)
+    .refine((ids) => new Set(ids).size === ids.length, 'A machine is named twice.')
+    .default([]),
+})
 
 /** `ada@gpu1:2222`: how a machine is called that was named so. */
 export const hostWords = ({ host, user, port }: Pick<HostName, 'host' | 'user' | 'port'>): string =>

@@ -135,6 +135,30 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
     await subject.close()
   })
 
+  test('a check that is ended says of who had not answered that it is unknown', async () => {
+    const subject = await openSubject()
+    await writeFile(join(process.env.HOME as string, 'known_hosts'), sshds[0]?.knownHost ?? '')
+    const stop = new AbortController()
+    const told: string[][] = []
+    const tell = ({ hosts }: Health) => void told.push(hosts.map(({ state }) => state))
+    const checked = subject.provider.check(subject.place, tell, stop.signal)
+    checked.catch(() => {})
+    await vi.waitFor(() => expect(told.at(-1)).toEqual(['in', 'checking']), 10_000)
+    stop.abort()
+    await expect(checked).rejects.toThrow()
+    expect(told.at(-1)).toEqual(['in', 'unknown'])
+    await vi.waitFor(() => expect(subject.asks.open()).toEqual([]))
+    await subject.close()
+  })
+
+  test('a spec that names a machine twice is refused', async () => {
+    const subject = await openSubject()
+    expect(subject.provider.spec.safeParse({ hosts: ['h0', 'h0'] }).success).toBe(false)
+    expect(subject.provider.offerIds({ hosts: ['h1', 'h0'] }, 'h0')).toEqual(['h1', 'h0'])
+    expect(subject.provider.offerIds({}, 'h0')).toEqual(['h0'])
+    await subject.close()
+  })
+
   test('a node that is cut off is unknown within 10 s, not gone, and is seen again by itself; a folder that goes is gone', async () => {
     const subject = await openSubject()
     const driver = drive(subject)
