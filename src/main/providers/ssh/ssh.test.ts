@@ -135,6 +135,22 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
     await subject.close()
   })
 
+  test('a machine whose clock is a day ahead can be used, and says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'styx-date-'))
+    await writeFile(join(folder, 'date'), '#!/bin/sh\necho $(($(/bin/date +%s) + 86400))\n', { mode: 0o755 })
+    const sshd = await startSshd({ env: { PATH: `${folder}:${process.env.PATH}` } })
+    const subject = await openSubject()
+    await writeFile(join(process.env.HOME as string, 'known_hosts'), sshd.knownHost)
+    const place = { ...subject.place, settings: { hosts: [hostOf(sshd, 0)] } }
+    const [row] = (await subject.provider.check(place, () => {}, new AbortController().signal)).hosts
+    expect(row).toMatchObject({ state: 'in', usable: true })
+    expect(Math.abs((row?.clockSkew_ms ?? 0) - 86_400_000)).toBeLessThan(5_000)
+    expect(row?.findings).toContainEqual(expect.objectContaining({ level: 'note', what: 'Its clock is 24 h ahead' }))
+    await subject.close()
+    await sshd.stop()
+    await rm(folder, { recursive: true })
+  })
+
   test('a check that is ended says of who had not answered that it is unknown', async () => {
     const subject = await openSubject()
     await writeFile(join(process.env.HOME as string, 'known_hosts'), sshds[0]?.knownHost ?? '')
