@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { ErrorData } from '../../../shared/error.ts'
 import type { Note as MachineNote } from '../../../shared/note.ts'
+import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useMachineProblem } from '../../data/samples.ts'
 import { clusterTone, nodeName } from '../../data/words.ts'
@@ -37,7 +38,8 @@ export function CardNote({ item, actions }: Props) {
   )
 }
 
-function ClusterNeed({ item: { cluster, operation }, actions, need }: Props & { need: ErrorData }) {
+function ClusterNeed({ item: { cluster, operation, nodes }, actions, need }: Props & { need: ErrorData }) {
+  const changedOn = isChangedKey(need) ? hostOfError(need, nodes) : null
   const answer = actions.find(({ key }) => key === 'retry' || key === 'start')
   return (
     <div className={`${css.above} ${css.note}`}>
@@ -52,8 +54,12 @@ function ClusterNeed({ item: { cluster, operation }, actions, need }: Props & { 
               </Button>
             )}
             <LinkButton
-              to={operation ? '/clusters/$clusterId/operation' : '/clusters/$clusterId'}
-              params={{ clusterId: cluster.id }}
+              {...(changedOn
+                ? { to: '/places/$placeId/hosts/$hostId', params: { placeId: cluster.placeId, hostId: changedOn } }
+                : {
+                    to: operation ? '/clusters/$clusterId/operation' : '/clusters/$clusterId',
+                    params: { clusterId: cluster.id },
+                  })}
               aria-label={`Why: ${cluster.name}`}
             >
               Why
