@@ -14,7 +14,10 @@ test('a bad name is refused in words, and nothing is launched', async ({ styx })
   await launchThisMachine(page)
   await isReady(page, 'this-machine')
 
-  await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link').click()
+  await page
+    .getByRole('navigation', { name: 'Where you can launch' })
+    .getByRole('link', { name: /^This machine/ })
+    .click()
   const name = page.getByRole('textbox', { name: 'Name' })
   const launch = page.getByRole('button', { name: 'Launch, at no cost' })
   await expect(launch).toBeEnabled() // the name that is proposed is free

@@ -37,7 +37,13 @@ export function parsePools(text: string, file: string): PoolsFile {
   for (const { message, linePos } of document.errors)
     problems.push({ file, line: linePos?.[0].line ?? 0, what: message.split('\n')[0] as string })
   if (problems.length > 0) return { pools: [], problems }
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    // An alias without its anchor, or too many of them, shows only here.
+    return { pools: [], problems: [{ file, line: 0, what: (error as Error).message }] }
+  }
   if (value === null || value === undefined) return { pools: [], problems }
   if (typeof value !== 'object' || Array.isArray(value)) {
     return { pools: [], problems: [{ file, line: 1, what: 'It is no map of pools.' }] }
