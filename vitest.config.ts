@@ -7,6 +7,7 @@ const heavy = ['src/**/*.heavy.test.ts', 'scripts/**/*.heavy.test.ts']
 export default defineConfig({
   test: {
     environment: 'node',
+    maxWorkers: 2, // on two cores vitest would take one; most of these tests wait for processes
     pool: 'forks', // native modules (SQLite, node-pty) do not survive worker threads
     testTimeout: 20_000,
     hookTimeout: 20_000,
