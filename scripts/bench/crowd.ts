@@ -89,6 +89,7 @@ export function crowdSnapshot(): Snapshot {
     nodes,
     operations: [],
     terminals: [],
+    samples: [],
     jobs: [],
     notes: [],
     asks: [],

@@ -1,4 +1,5 @@
 import type { Change, Snapshot } from '../shared/change.ts'
+import type { MachineSample } from '../shared/machine.ts'
 import type { Note } from '../shared/note.ts'
 import type { Health } from '../shared/place.ts'
 import type { Asks } from './asks.ts'
@@ -16,7 +17,7 @@ const EVENTS = 100
 /** Jobs that have ended, beside all others. */
 const ENDED_JOBS = 200
 
-type Seen = { health: Iterable<Health>; notes: Iterable<Note>; asks: Asks }
+type Seen = { health: Iterable<Health>; notes: Iterable<Note>; samples: MachineSample[]; asks: Asks }
 
 /** A snapshot, then every change after it, none missed and none before it. Ends with the signal. */
 export async function* followChanges(db: Database, seen: Seen, signal: AbortSignal): AsyncGenerator<Change> {
@@ -25,7 +26,7 @@ export async function* followChanges(db: Database, seen: Seen, signal: AbortSign
   yield* changes
 }
 
-const readSnapshot = (db: Database, { health, notes, asks }: Seen): Snapshot => ({
+const readSnapshot = (db: Database, { health, notes, samples, asks }: Seen): Snapshot => ({
   places: listPlaces(db),
   health: [...health],
   clusters: listClusters(db),
@@ -34,6 +35,7 @@ const readSnapshot = (db: Database, { health, notes, asks }: Seen): Snapshot => 
   terminals: terminalRecords(db).list(),
   jobs: listShownJobs(db, ENDED_JOBS),
   notes: [...notes],
+  samples,
   asks: asks.open(),
   settings: readSettings(db),
   events: listEvents(db, { limit: EVENTS }),

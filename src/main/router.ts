@@ -65,7 +65,13 @@ export function createRouter(parts: RouterParts) {
       quit: os.app.quit.handler(() => parts.quit()),
     },
     changes: os.changes.handler(({ signal }) =>
-      stream(followChanges(db, { health: parts.health.values(), notes: parts.notes.values(), asks: parts.asks }, always(signal))),
+      stream(
+        followChanges(
+          db,
+          { health: parts.health.values(), notes: parts.notes.values(), samples: parts.sampler.newest(), asks: parts.asks },
+          always(signal),
+        ),
+      ),
     ),
     samples: os.samples.handler(({ input, signal }) =>
       stream(followSamples(parts.sampler, reachableMachines(db, parts.health.values()), input, always(signal))),

@@ -3,6 +3,7 @@ import { ask } from './ask.ts'
 import { cluster } from './cluster.ts'
 import { event } from './event.ts'
 import { job } from './job.ts'
+import { machineSample } from './machine.ts'
 import { node } from './node.ts'
 import { note } from './note.ts'
 import { operation } from './operation.ts'
@@ -21,6 +22,8 @@ export const snapshot = z.object({
   /** Newest first: all that have not ended, and the last 200 that have. */
   jobs: z.array(job),
   notes: z.array(note),
+  /** The newest reading of each machine that is sampled, so that the first picture has its numbers. */
+  samples: z.array(machineSample),
   /** What waits for an answer of the user, oldest first. */
   asks: z.array(ask),
   settings,

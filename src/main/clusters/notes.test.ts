@@ -58,6 +58,7 @@ beforeEach(() => {
   const sampler: Sampler = {
     watch: () => () => {},
     recent: () => [],
+    newest: () => [],
     latest: (machineId) => ({
       ...unknownSample(machineId, Date.now(), ''),
       problem: null,

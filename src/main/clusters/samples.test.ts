@@ -19,6 +19,7 @@ test('a burst of changes that is too much for it leaves no machine out, and none
       return () => watched.delete(machineId)
     },
     recent: () => [],
+    newest: () => [],
     latest: () => undefined,
     gpus: () => [],
     details: () => undefined,

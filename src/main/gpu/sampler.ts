@@ -19,6 +19,8 @@ export type Sampler = {
   /** Its samples of the last 15 minutes, oldest first; empty once nobody watches it. */
   recent(machineId: string): MachineSample[]
   latest(machineId: string): MachineSample | undefined
+  /** The newest sample of each machine. */
+  newest(): MachineSample[]
   /** Its GPUs by UUID, in the order of its samples' columns; one that drops out keeps its place. */
   gpus(machineId: string): readonly string[]
   /** Its newest details, however old; undefined while nobody watches it and where it has none. */
@@ -137,6 +139,7 @@ export function createSampler(deps: {
     samples,
     detailed,
     latest: (machineId) => machines.get(machineId)?.recent.at(-1),
+    newest: () => [...machines.values()].flatMap(({ recent }) => recent.at(-1) ?? []),
     gpus: (machineId) => machines.get(machineId)?.gpus ?? [],
     details: (machineId) => machines.get(machineId)?.details,
     recent: (machineId) => [...(machines.get(machineId)?.recent ?? [])],

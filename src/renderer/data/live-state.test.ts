@@ -63,6 +63,7 @@ const start = applyChange(null, {
     nodes: [node('b1', 'b', 1), node('b0', 'b', 0)],
     operations: [operation('o1', 'b', 10)],
     terminals: [],
+    samples: [],
     jobs: [],
     notes: [],
     asks: [],

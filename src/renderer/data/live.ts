@@ -8,6 +8,7 @@ import type { Note } from '../../shared/note.ts'
 import type { Settings } from '../../shared/settings.ts'
 import { api, follow } from '../rpc/connection.ts'
 import { applyChange, type Live } from './live-state.ts'
+import { seedSamples } from './samples.ts'
 
 /** What is asked for. What the engine tells by itself is not in it, but in `live` below. */
 export const queries = new QueryClient({
@@ -47,6 +48,7 @@ export function followEngine(signal: AbortSignal): void {
   follow(
     (ended) => api.changes(undefined, { signal: ended }),
     (change) => {
+      if (change.type === 'snapshot') seedSamples(change.snapshot.samples)
       setLive(applyChange(live, change))
       if (change.type === 'event') for (const listener of arrivals) listener(change.event)
     },

@@ -21,6 +21,8 @@ const GAP_MS = 5_000
 type Watched = { ring: Ring<MachineSample>; viewers: Map<symbol, number>; leftAt: number | null; filled: boolean }
 
 const watched = new Map<string, Watched>()
+/** What each machine did when the engine was last reached: there is more as soon as its stream is open. */
+let seeds = new Map<string, MachineSample>()
 const painters = new Set<() => void>()
 let stream: { ids: string; stop: AbortController } | null = null
 let gathering: { timer: ReturnType<typeof setTimeout>; since: number } | null = null
@@ -44,7 +46,7 @@ export function useWatch(machineIds: readonly string[], keep_s: number): void {
 }
 
 /** The newest sample, however old; undefined when none came yet. */
-export const latest = (machineId: string) => watched.get(machineId)?.ring.last()
+export const latest = (machineId: string) => watched.get(machineId)?.ring.last() ?? seeds.get(machineId)
 
 /** The newest sample if it is fresh enough to say what the machine does now. */
 export function fresh(machineId: string): MachineSample | undefined {
@@ -71,6 +73,12 @@ export function useMachineProblem(machineIds: readonly string[]): string | null 
     }
     return null
   })
+}
+
+/** Takes the readings that come with a snapshot. */
+export function seedSamples(samples: MachineSample[]): void {
+  seeds = new Map(samples.map((sample) => [sample.machineId, sample]))
+  paintSoon()
 }
 
 function look(id: string, viewer: symbol, keep_s: number) {
