@@ -73,9 +73,9 @@ export const cssVariablesResolver: CSSVariablesResolver = () => {
     '--mantine-color-default-color': 'var(--text)',
     '--mantine-color-default-border': 'var(--line-strong)',
     '--mantine-color-accent-filled': 'var(--accent-fill)',
-    '--mantine-color-accent-filled-hover': 'color-mix(in srgb, var(--accent-fill) 88%, white)',
+    '--mantine-color-accent-filled-hover': 'color-mix(in srgb, var(--accent-fill) 88%, black)',
     '--mantine-primary-color-filled': 'var(--accent-fill)',
-    '--mantine-primary-color-filled-hover': 'color-mix(in srgb, var(--accent-fill) 88%, white)',
+    '--mantine-primary-color-filled-hover': 'color-mix(in srgb, var(--accent-fill) 88%, black)',
   }
   return { variables: {}, dark: both, light: both }
 }
