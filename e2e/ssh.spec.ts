@@ -154,7 +154,7 @@ test('a pool is pasted and written by hand, told what is wrong, changed and remo
   await page.getByRole('textbox', { name: 'Search' }).fill('add machines')
   await page.keyboard.press('Enter')
   await expect(page.getByText('names a machine. Paste some')).toBeVisible()
-  await page.getByRole('button', { name: 'Add machines' }).click()
+  await page.getByRole('main').getByRole('button', { name: 'Add machines' }).click()
   await expect(page.getByText('Give it a name.')).toBeVisible()
   await expect(page.getByText('No machine is chosen yet.')).toBeVisible()
   await page.getByRole('textbox', { name: 'Name of the pool' }).fill('rack')

@@ -6,6 +6,7 @@ import { useConnection } from '../rpc/connection.ts'
 import { Loading } from '../ui/empty.tsx'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import { Page } from '../ui/page.tsx'
+import { SignedOut } from './signed-out.tsx'
 
 /** A part of the screen that could not be read: the engine was away. The browser does not read it again before the page is loaded anew. */
 const UNREAD = /dynamically imported module|module script|preload CSS/i
@@ -23,6 +24,7 @@ export function PageError({ error }: ErrorComponentProps) {
     sessionStorage.setItem(RELOADED, String(Date.now()))
     location.reload()
   }, [reloads, isOpen])
+  if (connection.is === 'signed-out') return <SignedOut />
   if (reloads)
     return (
       <Page title="Not read yet">
