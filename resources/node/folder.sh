@@ -74,6 +74,12 @@ remove() {
   word=absent
   if there; then
     is_ours || is_bare || { echo foreign; return; }
+    # What is just ending there may still write its last word: what it made meanwhile goes too.
+    tries=1
+    until empty >/dev/null 2>&1 || [ $tries -ge 4 ]; do
+      tries=$((tries + 1))
+      sleep 1
+    done
     empty && has_only '\.styx-node' && rm -f "$marker" || return 1
     if [ -L "$folder" ]; then rm "$folder"; else rmdir "$folder"; fi || return 1
     word=removed
