@@ -1,18 +1,9 @@
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
+import { jobState } from '../../shared/job.ts'
 
 /** What the wrapper writes of a job's life. `DROPPED`: of its log only what comes from `out` and `err` on is kept. */
-export const entryState = z.enum([
-  'PENDING',
-  'SETTING_UP',
-  'RUNNING',
-  'SUCCEEDED',
-  'FAILED',
-  'FAILED_SETUP',
-  'FAILED_DRIVER',
-  'CANCELLED',
-  'DROPPED',
-])
+export const entryState = z.enum([...jobState.exclude(['INIT']).options, 'DROPPED'])
 
 /** A line of `jobs/journal`. */
 export type JournalEntry = {

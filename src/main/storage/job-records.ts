@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Job, job, jobHasEnded } from '../../shared/job.ts'
+import { type Job, job, jobHasEnded, jobState } from '../../shared/job.ts'
 import { type Database, parseRow, parseRows } from './database.ts'
 
 const offsets = z.object({ out: z.number(), err: z.number() })
@@ -7,17 +7,7 @@ const offsets = z.object({ out: z.number(), err: z.number() })
 /** What the engine knows of a rank beyond what it shows. */
 export const rankWork = z.object({
   rank: z.number().int(),
-  state: z.enum([
-    'INIT',
-    'PENDING',
-    'SETTING_UP',
-    'RUNNING',
-    'SUCCEEDED',
-    'FAILED',
-    'FAILED_SETUP',
-    'FAILED_DRIVER',
-    'CANCELLED',
-  ]),
+  state: jobState,
   setupAt: z.number().nullable(),
   runAt: z.number().nullable(),
   endedAt: z.number().nullable(),
