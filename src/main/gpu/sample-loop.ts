@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream'
 import { errorDataOf } from '../../shared/error.ts'
+import { endByStdin } from '../transports/end-by-stdin.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import type { Transport } from '../transports/transport.ts'
 
-/** So long a loop may take to end by itself, with what it started, once its stdin has ended. */
-const GRACE_MS = 3_000
 /** A longer line is none of ours. */
 const LINE_MAX = 64 * 1024
 
@@ -29,7 +28,7 @@ export function runSampleLoop(options: {
   signal: AbortSignal
 }): SampleLoop {
   const { signal } = options
-  const kill = new AbortController()
+  const { kill, watch } = endByStdin(signal)
   let { pace } = options
   let tell = (_text: string) => {}
   let why: string | null = null
@@ -53,13 +52,7 @@ export function runSampleLoop(options: {
     tell = (text) => process.stdin.write(text)
     tell(said(pace))
     stillThere()
-    let overdue: NodeJS.Timeout | undefined
-    const end = () => {
-      process.stdin.end()
-      overdue = setTimeout(() => kill.abort(), GRACE_MS)
-    }
-    if (signal.aborted) end()
-    signal.addEventListener('abort', end, { once: true })
+    const exited = watch(process)
     let lastWords = ''
     process.stderr.on('data', (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString('utf8')).slice(-500)
@@ -69,8 +62,7 @@ export function runSampleLoop(options: {
       if (!signal.aborted) options.onLine(line, Date.now())
     })
     const exit = await process.exit
-    clearTimeout(overdue)
-    signal.removeEventListener('abort', end)
+    exited()
     return why ?? (lastWords.trim() || `It ended with ${exit.signal ?? `exit code ${exit.code}`}.`)
   }
 

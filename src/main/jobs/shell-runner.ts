@@ -1,4 +1,5 @@
 import { StyxError } from '../../shared/error.ts'
+import { endByStdin } from '../transports/end-by-stdin.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import { askJobScript, nodeGone, refused, startJobScript } from './job-folder.ts'
 import { packFiles } from './job-script.ts'
@@ -8,8 +9,6 @@ import type { Runner } from './runner.ts'
 const ANSWER_MS = 30_000
 /** A month of seconds is 2.6 million lines: more is not worth its memory, and is stamped with the last second that is known. */
 const TIMES_MAX_BYTES = 64 * 1024 * 1024
-/** So long what follows may take to end by itself. */
-const GRACE_MS = 3_000
 
 /** Jobs by resources/node/job.sh alone: the node queues and runs them itself, with or without us. */
 export function createShellRunner(resources: string): Runner {
@@ -44,9 +43,9 @@ export function createShellRunner(resources: string): Runner {
     },
 
     observe: async function* (node, offset, jobIds, signal) {
-      const { kill, stop } = stopping(signal)
+      const { kill, watch } = endByStdin(signal)
       const child = await startJobScript(resources, node, 'attend', [offset, ...jobIds], kill.signal)
-      const done = stop(() => child.stdin.end())
+      const done = watch(child)
       let said = ''
       child.stderr.on('data', (chunk: Buffer) => {
         said = (said + chunk).slice(-2000)
@@ -68,9 +67,9 @@ export function createShellRunner(resources: string): Runner {
     },
 
     follow: async (node, jobId, rank, from, signal) => {
-      const { kill, stop } = stopping(signal)
+      const { kill, watch } = endByStdin(signal)
       const child = await startJobScript(resources, node, 'log', [jobId, rank, from.out, from.err], kill.signal)
-      const done = stop(() => child.stdin.end())
+      const done = watch(child)
       const ended = child.exit.then(({ code }) => {
         done()
         return code === 3 ? ('gone' as const) : ('ended' as const)
@@ -118,24 +117,3 @@ async function* behindLine(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer
   }
 }
 const FOLLOWS = 'follows\n'
-
-/** Ending it means ending its stdin: it then takes what it started with it. What does not is killed. */
-function stopping(signal: AbortSignal) {
-  const kill = new AbortController()
-  return {
-    kill,
-    stop: (end: () => void) => {
-      let overdue: NodeJS.Timeout | undefined
-      const onAbort = () => {
-        end()
-        overdue = setTimeout(() => kill.abort(), GRACE_MS)
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      if (signal.aborted) onAbort()
-      return () => {
-        clearTimeout(overdue)
-        signal.removeEventListener('abort', onAbort)
-      }
-    },
-  }
-}
