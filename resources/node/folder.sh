@@ -76,11 +76,12 @@ remove() {
     is_ours || is_bare || { echo foreign; return; }
     # What is just ending there may still write its last word: what it made meanwhile goes too.
     tries=1
-    until empty >/dev/null 2>&1 || [ $tries -ge 4 ]; do
+    until said=$(empty 2>&1); do
+      [ $tries -lt 4 ] || { printf '%s\n' "$said" >&2; return 1; }
       tries=$((tries + 1))
       sleep 1
     done
-    empty && has_only '\.styx-node' && rm -f "$marker" || return 1
+    has_only '\.styx-node' && rm -f "$marker" || return 1
     if [ -L "$folder" ]; then rm "$folder"; else rmdir "$folder"; fi || return 1
     word=removed
   fi
