@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MachineFacts, MachineSample } from '../../shared/machine.ts'
 import type { Endpoint } from '../../shared/node.ts'
 import type { Health } from '../../shared/place.ts'
@@ -89,21 +90,9 @@ export async function* followSamples(
       const batch = [...waiting.values()]
       waiting.clear()
       if (batch.length > 0) yield batch
-      await pause(BATCH_EVERY_MS, signal)
+      await sleep(BATCH_EVERY_MS, undefined, { signal }).catch(() => {})
     }
   } finally {
     for (const stop of unwatch) stop()
   }
-}
-
-function pause(time_ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, time_ms)
-    signal.addEventListener('abort', end)
-  })
 }

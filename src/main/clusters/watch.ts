@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../../shared/cluster.ts'
 import { type ErrorData, errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
@@ -57,7 +58,7 @@ export function watchClusters(db: Database, providers: Record<PlaceKind, Provide
           db,
           watched().map(({ cluster }) => ({ clusterId: cluster.id, at: Date.now(), unknown })),
         )
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS).unref())
+        await sleep(AGAIN_AFTER_MS, undefined, { signal, ref: false }).catch(() => {})
       }
   }
 }

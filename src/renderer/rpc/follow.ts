@@ -1,3 +1,4 @@
+import { pause } from './pause.ts'
 import { backoff, type Connection } from './reconnect.ts'
 
 /** See `follow` in connection.ts. A stream that fails while the connection stands is opened again after a growing pause. */
@@ -31,16 +32,4 @@ function tell<T>(listener: (message: T) => void, message: T) {
   } catch (error) {
     reportError(error)
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
 }

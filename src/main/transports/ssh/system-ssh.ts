@@ -165,12 +165,14 @@ export function openSystemSsh(
   /** Until it is woken, or so long. */
   function woken(signal: AbortSignal, ms: number | null): Promise<void> {
     return new Promise((resolve) => {
-      const timer = ms === null ? undefined : setTimeout(resolve, ms)
-      wakeUp = () => {
+      const end = () => {
         clearTimeout(timer)
+        signal.removeEventListener('abort', end)
         resolve()
       }
-      signal.addEventListener('abort', wakeUp, { once: true })
+      const timer = ms === null ? undefined : setTimeout(end, ms)
+      wakeUp = end
+      signal.addEventListener('abort', end)
     })
   }
 }

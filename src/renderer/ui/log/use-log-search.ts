@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ErrorData } from '../../../shared/error.ts'
 import type { LogQuery, LogView } from '../../../shared/log.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
+import { pause } from '../../rpc/pause.ts'
 import { createHitMarks, type HitMarks } from './hit-marks.ts'
 import { queryProblem } from './hits.ts'
 
@@ -90,17 +91,4 @@ async function searchOn(
     await pause(Math.max(AGAIN_MS, (performance.now() - from) * REST), signal)
     while (!signal.aborted && linesNow() === lines) await pause(AGAIN_MS, signal)
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
-  })
 }
