@@ -1,44 +1,12 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { StyxError } from '../../shared/error.ts'
-import type { LogLine } from '../../shared/log.ts'
 import { LINE_MAX_BYTES } from './line-ends.ts'
-import { createLogs, type Logs } from './logs.ts'
 import { RECORD_BYTES } from './record.ts'
-import { createLogStore, type Logbook, type LogStoreOptions } from './store.ts'
-
-const LOG = 'job:one'
-const closing: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
-async function newFolder() {
-  const folder = await mkdtemp(join(tmpdir(), 'styx-store-'))
-  closing.push(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-function openStore(folder: string, options: Partial<LogStoreOptions> = {}) {
-  const store = createLogStore({ ...options, folder })
-  closing.push(store.close)
-  return { store, logs: createLogs(store) }
-}
-const never = new AbortController().signal
-
-async function allLines(logs: Logs, streams: string[] | null = null): Promise<LogLine[]> {
-  const lines: LogLine[] = []
-  for (let from = (await logs.info({ log: LOG, streams })).firstLine; ; ) {
-    const more = await logs.lines({ log: LOG, streams }, from, 2000, never)
-    if (more.length === 0) return lines
-    lines.push(...more)
-    from = more.at(-1)!.n + 1
-  }
-}
-const put = (store: Logbook, stream: string, offset: number | null, text: string | Buffer, at = 1000) =>
-  store.write(LOG, stream, offset, Buffer.from(text), at)
+import { allLines, LOG, never, newFolder, openStore, put } from './store-under-test.ts'
 
 /** What a stream says: lines of very different lengths, some with CRLF, some in other scripts, one that is far too long. */
 function content(seed: number): Buffer {
