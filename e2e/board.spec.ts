@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
+import { isAccessible } from './accessible.ts'
 import { expect, test as plain } from './fixtures.ts'
 import { isReady } from './launch.ts'
 import { installNvidiaSmi } from './nvidia-smi.ts'
@@ -207,13 +207,7 @@ for (const theme of ['dark', 'light'] as const)
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     await launch(page, 'alpha')
     await launch(page, 'beta')
-    const check = async (where: string) => {
-      // Electron's page cannot open the blank page that axe otherwise uses.
-      const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
-      const { violations } = await axe.analyze()
-      const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))
-      expect.soft(told, `${where}, ${theme}`).toEqual([])
-    }
+    const check = (where: string) => isAccessible(page, host, `${where}, ${theme}`)
     for (const name of ['Cards', 'Table', 'GPU wall'] as const) {
       await view(page, name)
       await expect(

@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { isAccessible } from './accessible.ts'
 import { expect, test } from './fixtures.ts'
 import { isReady, launchThisMachine } from './launch.ts'
 import { prompt, terminal } from './terminal.ts'
@@ -23,13 +23,7 @@ for (const theme of ['dark', 'light'] as const)
   test(`every page is free of accessibility violations, ${theme}`, async ({ styx, host }) => {
     test.slow()
     const { page } = styx
-    const check = async (where: string) => {
-      // Electron's page cannot open the blank page that axe otherwise uses.
-      const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
-      const { violations } = await axe.analyze()
-      const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))
-      expect.soft(told, `${where}, ${theme}`).toEqual([])
-    }
+    const check = (where: string) => isAccessible(page, host, `${where}, ${theme}`)
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     await expect(page.getByRole('heading', { level: 1, name: 'Board' })).toBeVisible()
     await expect(page.locator(`[data-mantine-color-scheme="${theme}"]`)).toBeAttached()

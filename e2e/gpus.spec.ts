@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { isAccessible } from './accessible.ts'
 import { expect, test } from './fixtures.ts'
 import { isReady, launchThisMachine } from './launch.ts'
 import { installNvidiaSmi } from './nvidia-smi.ts'
@@ -15,13 +15,10 @@ const withGpus = test.extend<{ answers: Awaited<ReturnType<typeof installNvidiaS
   },
 })
 
-async function accessible(page: Page, host: string) {
+async function accessible(page: Page, host: 'web' | 'electron') {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    // Electron's page cannot open the blank page that axe otherwise uses.
-    const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
-    const { violations } = await axe.analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+    await isAccessible(page, host, `${await page.title()}, ${colorScheme}`)
   }
 }
 

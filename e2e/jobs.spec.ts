@@ -1,4 +1,4 @@
-import { AxeBuilder } from '@axe-core/playwright'
+import { isAccessible } from './accessible.ts'
 import { expect, test } from './fixtures.ts'
 import { CLUSTER, jobState, launchReady, line, logOf, runTask } from './jobs.ts'
 
@@ -97,12 +97,7 @@ test('a job that fails says how, and is found by what it is', async ({ styx }) =
 for (const theme of ['dark', 'light'] as const)
   test(`the pages of jobs are free of accessibility violations, ${theme}`, async ({ styx, host }) => {
     const { page } = styx
-    const check = async (where: string) => {
-      const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
-      const { violations } = await axe.analyze()
-      const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))
-      expect.soft(told, `${where}, ${theme}`).toEqual([])
-    }
+    const check = (where: string) => isAccessible(page, host, `${where}, ${theme}`)
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Jobs' }).click()
     await expect(page.getByText('No job yet')).toBeVisible()

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { isAccessible } from './accessible.ts'
 import { expect, test as base } from './fixtures.ts'
 import { jobState, line, logOf, runTask } from './jobs.ts'
 import { isReady, stateOf } from './launch.ts'
@@ -198,13 +198,6 @@ async function addAll(page: Page): Promise<void> {
 
 /** A machine's row on the page of its pool. */
 const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
-
-async function isAccessible(page: Page, host: string, where: string): Promise<void> {
-  const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
-  const { violations } = await axe.analyze()
-  const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))
-  expect.soft(told, where).toEqual([])
-}
 
 async function filesUnder(folder: string): Promise<string[]> {
   return readdir(folder, { recursive: true }).catch(() => [])

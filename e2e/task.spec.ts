@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { isAccessible } from './accessible.ts'
 import { expect, test } from './fixtures.ts'
 
 const TASK = `# Say hello
@@ -200,12 +200,7 @@ test('a task is launched and run in one go, and again on the cluster that is the
 for (const theme of ['dark', 'light'] as const)
   test(`the page is free of accessibility violations, ${theme}`, async ({ styx, host }) => {
     const { page } = styx
-    const check = async (where: string) => {
-      const axe = host === 'electron' ? new AxeBuilder({ page }).setLegacyMode() : new AxeBuilder({ page })
-      const { violations } = await axe.analyze()
-      const told = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))
-      expect.soft(told, `${where}, ${theme}`).toEqual([])
-    }
+    const check = (where: string) => isAccessible(page, host, `${where}, ${theme}`)
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
     await openTasks(page)
     await expect(page.getByRole('cell', { name: 'now' })).toBeVisible()
