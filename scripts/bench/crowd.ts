@@ -66,6 +66,7 @@ export function crowdSnapshot(): Snapshot {
     spec: {},
     state: { is: 'ready' as const, since: now },
     observed: { at: now, problem: null },
+    ray: null,
     createdAt: now - c * 60_000,
   }))
   const nodes = clusters.flatMap(({ id }) =>

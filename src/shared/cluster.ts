@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { errorData } from './error.ts'
+import { ray } from './ray.ts'
 
 /**
  * A cluster's state. Each variant carries only its own data; `main/clusters/state.ts` is the only way from one to the next.
@@ -29,6 +30,8 @@ export const cluster = z.object({
   spec: z.record(z.string(), z.unknown()),
   state: clusterState,
   observed,
+  /** Null: it was launched without Ray. */
+  ray: ray.nullable(),
   createdAt: z.number(),
 })
 export type Cluster = z.infer<typeof cluster>

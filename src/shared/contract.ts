@@ -15,6 +15,7 @@ import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
 import { health, place } from './place.ts'
 import { hostName } from './pool.ts'
+import { rayWish } from './ray.ts'
 import { settings, settingsChange } from './settings.ts'
 import { terminal, terminalSize } from './terminal.ts'
 
@@ -78,7 +79,7 @@ export const contract = {
     list: styx.output(z.array(cluster)),
     read: styx.input(clusterId).output(cluster),
     /** What a launch there would do, without doing anything. */
-    plan: styx.input(z.object({ placeId: id, offerId: id })).output(z.array(plannedStep)),
+    plan: styx.input(z.object({ placeId: id, offerId: id, ray: z.boolean().default(false) })).output(z.array(plannedStep)),
     /** Writes the cluster and its operation and answers at once; the steps follow in `changes`. */
     launch: styx
       .input(
@@ -89,6 +90,8 @@ export const contract = {
           spec: z.record(z.string(), z.unknown()).default({}),
           /** Launch and run in one go: submitted as the last step. */
           job: jobRequest.optional(),
+          /** Null: without Ray. */
+          ray: rayWish.nullable().default(null),
         }),
       )
       .output(z.object({ clusterId: id, operationId: id })),

@@ -1,8 +1,11 @@
 import * as z from 'zod'
 import { errorData } from './error.ts'
 
-export const operationKind = z.enum(['launch', 'stop', 'start', 'terminate'])
+export const operationKind = z.enum(['launch', 'stop', 'start', 'terminate', 'restart-ray', 'upgrade-ray'])
 export type OperationKind = z.infer<typeof operationKind>
+
+/** Those that the cluster keeps its state in, and stays usable meanwhile. */
+export const isInPlace = (kind: OperationKind): boolean => kind === 'restart-ray' || kind === 'upgrade-ray'
 
 /** One line of "what will happen": known and shown before anything is done. */
 export const plannedStep = z.object({

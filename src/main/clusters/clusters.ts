@@ -4,6 +4,7 @@ import { StyxError } from '../../shared/error.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, Operation, OperationKind, PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
+import { rayAsked } from '../../shared/ray.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { OperationLogs } from '../operations/operation-log.ts'
 import { createRunner } from '../operations/runner.ts'
@@ -169,6 +170,7 @@ export function createClusters(deps: ClustersDeps) {
         spec: spec.data,
         state: { is: 'launching', operationId },
         observed: { at: null, problem: null },
+        ray: request.ray && rayAsked(request.ray, Date.now()),
         createdAt: Date.now(),
       })
       const written = (id: string) => {
@@ -281,7 +283,7 @@ const isGivenUp = ({ state }: Cluster, newest: Operation | undefined): boolean =
   state.is === 'degraded' && newest?.kind === 'terminate' && newest.state === 'failed'
 
 function clusterEvent(operation: Operation, outcome: Outcome, at: number): Parameters<typeof transition>[1] {
-  if (outcome.is === 'done') return { is: 'done', kind: operation.kind, at }
+  if (outcome.is === 'done') return { is: 'done', kind: operation.kind, at, operationId: operation.id }
   if (outcome.is === 'failed') return { is: 'failed', at, error: outcome.error, operationId: operation.id, holds: outcome.holds }
   const [leftover] = outcome.leftovers
   const error = new StyxError({

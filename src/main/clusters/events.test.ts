@@ -10,6 +10,7 @@ const cluster: Cluster = {
   spec: {},
   state: { is: 'launching', operationId: 'o' },
   observed: { at: null, problem: null },
+  ray: null,
   createdAt: 0,
 }
 

@@ -10,9 +10,25 @@ const begun: Record<OperationKind, string> = {
   stop: 'Stopping',
   start: 'Starting',
   terminate: 'Terminating',
+  'restart-ray': 'Restarting Ray',
+  'upgrade-ray': 'Upgrading Ray',
 }
-const done: Record<OperationKind, string> = { launch: 'Ready', stop: 'Stopped', start: 'Ready again', terminate: 'Terminated' }
-const noun: Record<OperationKind, string> = { launch: 'Launch', stop: 'Stop', start: 'Start', terminate: 'Termination' }
+const done: Record<OperationKind, string> = {
+  launch: 'Ready',
+  stop: 'Stopped',
+  start: 'Ready again',
+  terminate: 'Terminated',
+  'restart-ray': 'Ray runs again',
+  'upgrade-ray': 'Ray upgraded',
+}
+const noun: Record<OperationKind, string> = {
+  launch: 'Launch',
+  stop: 'Stop',
+  start: 'Start',
+  terminate: 'Termination',
+  'restart-ray': 'Restart of Ray',
+  'upgrade-ray': 'Upgrade of Ray',
+}
 
 type Told = Omit<Event, 'id'>
 

@@ -2,9 +2,17 @@ import { clusterNameProblem } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import type { Offer } from '../../shared/offer.ts'
+import type { RayWish } from '../../shared/ray.ts'
 
 /** What a launch is asked for. */
-export type LaunchRequest = { placeId: string; offerId: string; name: string; spec: Record<string, unknown>; job?: JobRequest }
+export type LaunchRequest = {
+  placeId: string
+  offerId: string
+  name: string
+  spec: Record<string, unknown>
+  job?: JobRequest
+  ray: RayWish | null
+}
 
 /** @throws StyxError `cluster.name-invalid` */
 export function requireName(name: string): void {

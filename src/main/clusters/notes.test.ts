@@ -39,6 +39,7 @@ beforeEach(() => {
     spec: {},
     state: { is: 'ready', since: 0 },
     observed: { at: null, problem: null },
+    ray: null,
     createdAt: 0,
   })
   for (const rank of [0, 1])

@@ -47,6 +47,7 @@ const cluster = (placeId: string): Cluster => ({
   spec: {},
   state: { is: 'ready', since: 0 },
   observed: { at: null, problem: null },
+  ray: null,
   createdAt: 0,
 })
 

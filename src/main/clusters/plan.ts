@@ -23,6 +23,9 @@ export function planFor(kind: OperationKind, provider: Provider, parts: PlanPart
       return withJob ? [...provider.steps(kind), submitJob(parts)] : provider.steps(kind)
     case 'start':
       return provider.steps(kind)
+    case 'restart-ray':
+    case 'upgrade-ray':
+      return []
     default:
       return [endJobs(kind, parts), closeTerminals(kind, parts), ...provider.steps(kind)]
   }

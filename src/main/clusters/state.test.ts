@@ -5,7 +5,7 @@ import { StyxError } from '../../shared/error.ts'
 import { type ClusterEvent, mayBegin, transition } from './state.ts'
 
 const error = new StyxError({ code: 'x', what: 'x' }).data
-const kinds = ['launch', 'stop', 'start', 'terminate'] as const
+const kinds = ['launch', 'stop', 'start', 'terminate', 'restart-ray', 'upgrade-ray'] as const
 const states: ClusterState[] = [
   { is: 'launching', operationId: 'o' },
   { is: 'ready', since: 1 },
@@ -20,7 +20,12 @@ const states: ClusterState[] = [
 ]
 const event: fc.Arbitrary<ClusterEvent> = fc.oneof(
   fc.record({ is: fc.constant('begin' as const), kind: fc.constantFrom(...kinds), operationId: fc.constant('o2') }),
-  fc.record({ is: fc.constant('done' as const), kind: fc.constantFrom(...kinds), at: fc.constant(2) }),
+  fc.record({
+    is: fc.constant('done' as const),
+    kind: fc.constantFrom(...kinds),
+    at: fc.constant(2),
+    operationId: fc.constant('o'),
+  }),
   fc.record({
     is: fc.constant('failed' as const),
     at: fc.constant(2),
@@ -34,8 +39,8 @@ const event: fc.Arbitrary<ClusterEvent> = fc.oneof(
 
 test.each([
   ['launching', ['terminate']],
-  ['ready', ['stop', 'terminate']],
-  ['degraded', ['launch', 'stop', 'start', 'terminate']],
+  ['ready', ['stop', 'terminate', 'restart-ray', 'upgrade-ray']],
+  ['degraded', ['launch', 'stop', 'start', 'terminate', 'restart-ray', 'upgrade-ray']],
   ['stopping', ['terminate']],
   ['stopped', ['start', 'terminate']],
   ['starting', ['terminate']],

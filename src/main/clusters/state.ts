@@ -1,12 +1,12 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import type { ClusterState } from '../../shared/cluster.ts'
 import { type ErrorData, StyxError } from '../../shared/error.ts'
-import type { OperationKind } from '../../shared/operation.ts'
+import { isInPlace, type OperationKind } from '../../shared/operation.ts'
 
 /** What can happen to a cluster. `at` is epoch ms. */
 export type ClusterEvent =
   | { is: 'begin'; kind: OperationKind; operationId: string }
-  | { is: 'done'; kind: OperationKind; at: number }
+  | { is: 'done'; kind: OperationKind; at: number; operationId: string }
   /** `holds`: something of the cluster still exists, so it must not be forgotten. */
   | { is: 'failed'; at: number; error: ErrorData; operationId: string; holds: boolean }
   /** Nodes that should be up were seen to be gone. */
@@ -22,9 +22,9 @@ export function transition(state: ClusterState, event: ClusterEvent): ClusterSta
   switch (event.is) {
     case 'begin':
       if (!mayBegin(state, event.kind)) throw notNow(state, event.kind)
-      return { is: motion[event.kind], operationId: event.operationId }
+      return isMoving(event.kind) ? { is: motion[event.kind], operationId: event.operationId } : state
     case 'done':
-      return afterDone(event.kind, event.at)
+      return afterDone(state, event)
     case 'failed':
       return event.holds
         ? { is: 'degraded', since: event.at, error: event.error, operationId: event.operationId }
@@ -48,6 +48,9 @@ export function mayBegin(state: ClusterState, kind: OperationKind): boolean {
       return state.is === 'ready' || state.is === 'degraded'
     case 'start':
       return state.is === 'stopped' || state.is === 'degraded'
+    case 'restart-ray':
+    case 'upgrade-ray':
+      return state.is === 'ready' || state.is === 'degraded'
     case 'terminate':
       // Always, unless there is nothing left or it is being done already: it pre-empts a launch.
       return state.is !== 'terminated' && state.is !== 'failed' && state.is !== 'terminating'
@@ -56,9 +59,11 @@ export function mayBegin(state: ClusterState, kind: OperationKind): boolean {
   }
 }
 
+const isMoving = (kind: OperationKind): kind is keyof typeof motion => !isInPlace(kind)
+
 const motion = { launch: 'launching', stop: 'stopping', start: 'starting', terminate: 'terminating' } as const
 
-function afterDone(kind: OperationKind, at: number): ClusterState {
+function afterDone(state: ClusterState, { kind, at, operationId }: Extract<ClusterEvent, { is: 'done' }>): ClusterState {
   switch (kind) {
     case 'launch':
     case 'start':
@@ -67,6 +72,10 @@ function afterDone(kind: OperationKind, at: number): ClusterState {
       return { is: 'stopped', since: at }
     case 'terminate':
       return { is: 'terminated', at }
+    case 'restart-ray':
+    case 'upgrade-ray':
+      // What else it needs the user for, it still does.
+      return state.is === 'degraded' && state.operationId === operationId ? { is: 'ready', since: at } : state
     default:
       return assertNever(kind)
   }
@@ -75,7 +84,7 @@ function afterDone(kind: OperationKind, at: number): ClusterState {
 const notNow = (state: ClusterState, kind: OperationKind) =>
   new StyxError({
     code: 'cluster.not-now',
-    what: `The cluster cannot ${kind} now`,
+    what: `The cluster cannot ${kind.replace('-ray', ' Ray')} now`,
     why: `It is ${state.is}.`,
     suggestion: 'Wait until it has come to rest, or terminate it.',
   })

@@ -37,6 +37,7 @@ beforeEach(() => {
     spec: {},
     state: { is: 'launching', operationId: 'o' },
     observed: { at: null, problem: null },
+    ray: null,
     createdAt: 1,
   })
 })

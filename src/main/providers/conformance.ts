@@ -180,6 +180,7 @@ export function drive(subject: Subject) {
     spec: subject.spec,
     state: { is: 'ready', since: 0 },
     observed: { at: null, problem: null },
+    ray: null,
     createdAt: 0,
   }
   const key = (step: AnyStep, node: Node | null) => `${step.name} ${node?.id ?? ''}`

@@ -28,6 +28,9 @@ export type ProviderOptions = {
   nodes(): Node[]
 }
 
+/** What a provider does; the rest is done to what runs on its nodes. */
+export type ProviderAction = Exclude<OperationKind, 'restart-ray' | 'upgrade-ray'>
+
 /** A cloud, or a kind of machine. Members join with their first user. */
 export type Provider = {
   kind: Place['kind']
@@ -41,7 +44,7 @@ export type Provider = {
   /** Ranked places to try. Pure. */
   candidates(offers: Offer[], offerId: string): Candidate[]
   /** The plan, a readable list, until the nodes answer. */
-  steps(action: OperationKind): AnyStep[]
+  steps(action: ProviderAction): AnyStep[]
   /** What to do after an attempt failed. Pure. */
   afterFailure(error: ErrorData): 'next-candidate' | 'stop'
   /** Looks at the clusters until the signal aborts, and tells what one look saw together. */

@@ -1,7 +1,16 @@
 import { type Cluster, cluster } from '../../shared/cluster.ts'
 import { type Database, parseRow, parseRows } from './database.ts'
 
-type Row = { id: string; place_id: string; name: string; spec: string; state: string; observed: string; created_at: number }
+type Row = {
+  id: string
+  place_id: string
+  name: string
+  spec: string
+  state: string
+  observed: string
+  ray: string | null
+  created_at: number
+}
 
 const toCluster = (row: Row): Cluster =>
   parseRow(cluster, 'clusters', row.id, () => ({
@@ -11,6 +20,7 @@ const toCluster = (row: Row): Cluster =>
     spec: JSON.parse(row.spec),
     state: JSON.parse(row.state),
     observed: JSON.parse(row.observed),
+    ray: row.ray === null ? null : JSON.parse(row.ray),
     createdAt: row.created_at,
   }))
 
@@ -21,6 +31,7 @@ const toRow = (record: Cluster): Row => ({
   spec: JSON.stringify(record.spec),
   state: JSON.stringify(record.state),
   observed: JSON.stringify(record.observed),
+  ray: record.ray && JSON.stringify(record.ray),
   created_at: record.createdAt,
 })
 
@@ -29,8 +40,8 @@ export function createCluster(db: Database, record: Cluster): void {
   db.transaction(() => {
     db.sql
       .prepare(
-        `INSERT INTO clusters (id, place_id, name, spec, state, observed, created_at)
-         VALUES (:id, :place_id, :name, :spec, :state, :observed, :created_at)`,
+        `INSERT INTO clusters (id, place_id, name, spec, state, observed, ray, created_at)
+         VALUES (:id, :place_id, :name, :spec, :state, :observed, :ray, :created_at)`,
       )
       .run(toRow(record))
     db.changed({ type: 'cluster', cluster: record })
@@ -42,10 +53,10 @@ export function upsertCluster(db: Database, record: Cluster): void {
   db.transaction(() => {
     db.sql
       .prepare(
-        `INSERT INTO clusters (id, place_id, name, spec, state, observed, created_at)
-         VALUES (:id, :place_id, :name, :spec, :state, :observed, :created_at)
+        `INSERT INTO clusters (id, place_id, name, spec, state, observed, ray, created_at)
+         VALUES (:id, :place_id, :name, :spec, :state, :observed, :ray, :created_at)
          ON CONFLICT (id) DO UPDATE SET
-           place_id = :place_id, name = :name, spec = :spec, state = :state, observed = :observed, created_at = :created_at`,
+           place_id = :place_id, name = :name, spec = :spec, state = :state, observed = :observed, ray = :ray, created_at = :created_at`,
       )
       .run(toRow(record))
     db.changed({ type: 'cluster', cluster: record })

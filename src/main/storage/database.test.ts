@@ -38,6 +38,7 @@ const cluster = (name: string, state: Cluster['state'] = { is: 'ready', since: 1
   spec: { nested: { deep: [1, null, 'ü'] } },
   state,
   observed: { at: null, problem: null },
+  ray: null,
   createdAt: 1,
 })
 

@@ -131,4 +131,8 @@ export const migrations: readonly string[] = [
     offset INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Ray of the cluster as it stands, JSON; null: it was launched without.
+  ALTER TABLE clusters ADD COLUMN ray TEXT;
+  `,
 ]

@@ -14,6 +14,7 @@ const cluster = (id: string, createdAt: number): Cluster => ({
   spec: {},
   state: { is: 'ready', since: 0 },
   observed: { at: null, problem: null },
+  ray: null,
   createdAt,
 })
 const node = (id: string, clusterId: string, rank: number): Node => ({

@@ -53,6 +53,7 @@ test('a cluster is named as it is for the user', () => {
     spec: {},
     state,
     observed: { at: 1, problem },
+    ray: null,
     createdAt: 1,
   })
   const named = (one: Cluster) => [clusterWord(one), clusterTone(one)]

@@ -132,6 +132,8 @@ export const operationWords: Record<OperationKind, { doing: string; done: string
   stop: { doing: 'Stopping', done: 'Stopped', tab: 'Stop', verb: 'stop' },
   start: { doing: 'Starting', done: 'Started', tab: 'Start', verb: 'start' },
   terminate: { doing: 'Terminating', done: 'Terminated', tab: 'Terminate', verb: 'terminate' },
+  'restart-ray': { doing: 'Restarting Ray', done: 'Ray restarted', tab: 'Restart Ray', verb: 'restart of Ray' },
+  'upgrade-ray': { doing: 'Upgrading Ray', done: 'Ray upgraded', tab: 'Upgrade Ray', verb: 'upgrade of Ray' },
 }
 
 /** Is it still under way, waiting included? */

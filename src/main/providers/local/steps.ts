@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Node } from '../../../shared/node.ts'
-import type { OperationKind } from '../../../shared/operation.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import type { AnyStep, Step } from '../../operations/step.ts'
 import { logFacts, nodeSteps } from '../node-steps.ts'
+import type { ProviderAction } from '../provider.ts'
 
 /** What each operation does on this machine, in order. `resources`: the folder of this installation. */
-export function localSteps(resources: string): Record<OperationKind, AnyStep[]> {
+export function localSteps(resources: string): Record<ProviderAction, AnyStep[]> {
   const probe = probeStep(resources)
   const { folder, verify, keep, remove } = nodeSteps('local', resources)
   return {

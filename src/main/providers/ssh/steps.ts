@@ -3,11 +3,11 @@ import * as z from 'zod'
 import { StyxError } from '../../../shared/error.ts'
 import type { Node } from '../../../shared/node.ts'
 import { sshName } from '../../../shared/node.ts'
-import type { OperationKind } from '../../../shared/operation.ts'
 import { hostWords, poolSettings, poolSpec } from '../../../shared/pool.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import type { AnyStep, Step, StepContext } from '../../operations/step.ts'
 import { logFacts, nodeOf, nodeSteps } from '../node-steps.ts'
+import type { ProviderAction } from '../provider.ts'
 import { reach } from './reach.ts'
 import { resolveHost } from './resolve.ts'
 import { readSurroundings } from './surroundings.ts'
@@ -16,7 +16,7 @@ import { readSurroundings } from './surroundings.ts'
 const PATIENCE_s = 24 * 3600
 
 /** What each operation does on SSH machines, in order. */
-export function sshSteps(resources: string): Record<OperationKind, AnyStep[]> {
+export function sshSteps(resources: string): Record<ProviderAction, AnyStep[]> {
   const { folder, verify, keep, remove } = nodeSteps('ssh', resources)
   const probe = probeStep(resources)
   return {

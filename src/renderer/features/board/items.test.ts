@@ -19,6 +19,7 @@ const cluster = (id: string, state: ClusterState = ready, problem: typeof error 
   spec: {},
   state,
   observed: { at: null, problem },
+  ray: null,
   createdAt: 0,
 })
 
