@@ -6,12 +6,17 @@
 #   job.sh log    INSTALLATION CLUSTER NODE JOB RANK OUT ERR   its stdout and stderr as ours, from those bytes on, until stdin ends
 #   job.sh when   INSTALLATION CLUSTER NODE JOB OUT ERR  when what comes behind those bytes was written
 #   job.sh cancel INSTALLATION CLUSTER NODE JOB RANK     ends it, or keeps it from beginning
+#   job.sh holds  INSTALLATION CLUSTER NODE JOB RANK     does it wait for the other ranks? held | gone
+#   job.sh begin  INSTALLATION CLUSTER NODE JOB RANK [GPUS]  tells it to begin, with these GPUs: begun | gone
+#   job.sh tend   INSTALLATION CLUSTER NODE JOB RANK [GPUS]  begins it and tells its end; where stdin ends before, that ends it
 #   job.sh remove INSTALLATION CLUSTER NODE JOB          deletes what it left
 # jobs/journal  one line for each thing that happened: EPOCH_MS JOB STATE RANK EXIT OUT ERR WHY .   (- for none; OUT ERR: sizes in bytes)
 # jobs/queue/N  who waits or runs, in the order of coming: JOB RANK
-# jobs/JOB/     job.sh (this text), plan (RANK GPUS-WANTED|all GPUS-HERE LOG-CAP), env (gone as soon as it is read), setup, run, and of
-#               its life: pid, slots, group, rank-N.out, rank-N.err, times (EPOCH_S OUT ERR, once a second while something grew), cancel,
-#               exit (the end of the journal's last line)
+# jobs/JOB/     job.sh (this text), plan (RANK GPUS-WANTED|all GPUS-HERE LOG-CAP START), env (gone as soon as it is read), setup, run, and of
+#               its life: pid, slots, group, rank-N.out, rank-N.err, times (EPOCH_S OUT ERR, once a second while something grew), begin,
+#               cancel, alone, exit (the end of the journal's last line)
+# START         turn: begins when it is its turn here. gang: takes its turn, and holds it until it is told to begin. ray: waits until it is
+#               told to begin, and with which GPUs: Ray has the queue
 user_umask=$(umask)
 umask 077
 verb=$1
@@ -127,9 +132,13 @@ room() {
     if ! alive "$other"; then
       bury "$one"
     elif [ -e "$other/slots" ]; then
-      busy=yes taken=all
+      taken=all
       read -r taken <"$other/slots"
-      case $taken in [0-9]*) used="$used$taken " ;; *) whole=yes ;; esac
+      case $taken in
+        none) ;;
+        [0-9]*) busy=yes used="$used$taken " ;;
+        *) busy=yes whole=yes ;;
+      esac
     elif [ "${one#queue/}" -lt "$ticket" ]; then
       return 1 # it is before us
     fi
@@ -171,7 +180,7 @@ await_turn() {
   while [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; do
     woken=''
     if room && echo "$slots" >"$id/slots"; then
-      tell starts
+      [ "$start" = gang ] || tell starts
       [ -z "$pending" ] || wake_next # there may be room for one more
       return 0
     fi
@@ -181,6 +190,23 @@ await_turn() {
       pending=said
       tell waits
     fi
+    sleep 2 &
+    [ -n "$woken" ] || wait $!
+    kill $! 2>/dev/null
+  done
+  return 1
+}
+
+# Waits until it is told to begin, at the same moment as the other ranks. Fails when it is to end before.
+await_begin() {
+  clock
+  [ -n "$pending" ] || say PENDING - - - -
+  pending=said
+  say HELD - - - -
+  tell waits
+  while [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; do
+    woken=''
+    [ ! -s "$id/begin" ] || return 0
     sleep 2 &
     [ -n "$woken" ] || wait $!
     kill $! 2>/dev/null
@@ -274,7 +300,10 @@ finish() {
   tell known
   [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
   state=$1 why=$2
-  [ ! -e "$id/cancel" ] || [ "$state" != FAILED_DRIVER ] || state=CANCELLED why=-
+  if [ "$state" = FAILED_DRIVER ]; then
+    [ ! -e "$id/alone" ] || why=alone
+    [ ! -e "$id/cancel" ] || state=CANCELLED why=-
+  fi
   out=- err=-
   clock
   if [ -d "$id" ]; then
@@ -302,7 +331,7 @@ run() {
   set -C
   { echo "$$ $born $boot" >"$id/pid"; } 2>/dev/null || { tell known; exit; }
   set +C
-  read -r rank want have cap <"$id/plan"
+  read -r rank want have cap start <"$id/plan"
   ticket=1000000000
   for one in queue/*; do [ ! -e "$one" ] || ticket=${one#queue/}; done
   ticket=$((ticket + 1))
@@ -314,7 +343,13 @@ run() {
   # Nothing of it stays on the disk, from here on.
   : >"$id/env" && echo "$id $rank" >"queue/$ticket" || { rm -rf "$id" "queue/$ticket"; exit 1; }
   shell=$(command -v bash || command -v sh)
-  await_turn || finish FAILED_DRIVER ended
+  if [ "$start" = ray ]; then
+    echo none >"$id/slots" # it keeps nobody from beginning
+    await_begin && read -r slots <"$id/begin" && echo "$slots" >"$id/slots" || finish FAILED_DRIVER ended
+  else
+    await_turn || finish FAILED_DRIVER ended
+    [ "$start" != gang ] || await_begin || finish FAILED_DRIVER ended
+  fi
   [ "$slots" = all ] || environment="$environment
 export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' ' ,)"
   if [ -e "$id/setup" ]; then
@@ -426,9 +461,41 @@ cancel() {
   echo cancelled
 }
 
+holds() {
+  if [ -e "$id/cancel" ] || [ -e "$id/exit" ] || ! alive "$id"; then
+    bury_dead
+    echo gone
+    return 1
+  fi
+  [ "$verb" != holds ] || echo held
+}
+
+begin() {
+  gpus=${1:-all}
+  case $gpus in *[!A-Za-z0-9,-]*) return 2 ;; esac
+  holds || return 0
+  # Told twice, it begins once.
+  (set -C; echo "$gpus" | tr , ' ' >"$id/begin") 2>/dev/null
+  kill -s USR1 "$pid"
+  echo begun
+}
+
+# Whoever placed it holds our stdin. Once that has ended, nobody would end this rank with the others.
+tend() {
+  begin "$@" || return
+  exec 3<&0
+  { cat <&3; : >"$id/alone" && alive "$id" && kill -s TERM "$pid"; } >/dev/null 2>&1 &
+  while alive "$id"; do sleep 1; done
+  bury_dead
+  kill $!
+  state=FAILED_DRIVER code=-
+  read -r state code _ <"$id/exit"
+  echo "ended $state $code"
+} 2>/dev/null
+
 remove() {
   ! alive "$id" || { echo alive; return; }
-  rm -rf "${id:?}" && echo removed
+  rm -rf "${id:?}" ".gang-$id" && echo removed
 }
 
 case $verb in
@@ -437,14 +504,14 @@ case $verb in
     find_isolation
     run
     ;;
-  unpack | submit | attend | log | when | cancel | remove)
+  unpack | submit | attend | log | when | cancel | holds | begin | tend | remove)
     cd "$HOME/.styx-node/$2/$3/$4" 2>/dev/null && [ -f .styx-node ] || { [ "$verb" = log ] || echo no-node; exit 3; }
     [ -d jobs ] || mkdir jobs || [ -d jobs ] || exit 1
     cd jobs || exit 1
     id=$5 rank=${6-}
     case $verb in
       attend | unpack) shift 4 ;;
-      log) shift 6 ;;
+      log | begin | tend) shift 6 ;;
       *) shift 5 ;;
     esac
     "$verb" "$@"

@@ -18,7 +18,9 @@ import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import { createJobs } from './jobs/jobs.ts'
 import { createShellRunner } from './jobs/shell-runner.ts'
+import { createShellStarter } from './jobs/shell-starter.ts'
 import { tellLogProblem } from './logs/disk-problem.ts'
+import { lastLines } from './logs/last-lines.ts'
 import { createLogs } from './logs/logs.ts'
 import { openLogDownload } from './logs/open-download.ts'
 import { createLogStore } from './logs/store.ts'
@@ -102,8 +104,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     db,
     installationId: installation,
     runner: createShellRunner(resources),
+    starters: { shell: createShellStarter(resources), ray: createShellStarter(resources) },
     transport: connections.transport,
     logs,
+    lastLines: (log, streams) => lastLines(logReader, { log, streams }, 12, 400),
     secrets,
     whenDone: (clusterId, how) => void clusters[how](clusterId),
     submittedBy: `${userName()}@${hostname()}`,

@@ -19,10 +19,18 @@ export const jobState = z.enum([
 ])
 export type JobState = z.infer<typeof jobState>
 
-/** Nothing of the job runs any more. */
-export function jobHasEnded(state: JobState): boolean {
-  return !['INIT', 'PENDING', 'SETTING_UP', 'RUNNING'].includes(state)
+/** A rank's state. `HELD`: it could begin, and waits for the other ranks, or for Ray. */
+export const rankState = z.enum([...jobState.options, 'HELD'])
+export type RankState = z.infer<typeof rankState>
+
+/** Nothing of the job, or of the rank, runs any more. */
+export function jobHasEnded(state: RankState): boolean {
+  return !['INIT', 'PENDING', 'HELD', 'SETTING_UP', 'RUNNING'].includes(state)
 }
+
+/** Who lets it begin: each node by its own queue, and Styx where there are several; or Ray. */
+export const jobRunner = z.enum(['shell', 'ray'])
+export type JobRunner = z.infer<typeof jobRunner>
 
 /** What becomes of the cluster once the job has ended and its log is kept. */
 export const whenDone = z.enum(['keep', 'stop', 'terminate'])
@@ -40,12 +48,16 @@ export const job = z.object({
   state: jobState,
   /** GPUs it holds on each node while it runs. Null: the whole node, alone. */
   gpusPerNode: z.number().int().min(0).nullable(),
-  /** Where it runs. Rank 0 is the head. */
+  runner: jobRunner.default('shell'),
+  /** Where it runs. */
   ranks: z.array(
     z.object({
       rank: z.number().int().min(0),
       nodeId: z.string(),
+      /** "head", "worker 2". */
+      node: z.string(),
       machineId: z.string().nullable(),
+      state: rankState,
       exitCode: z.number().int().nullable(),
     }),
   ),
@@ -53,6 +65,11 @@ export const job = z.object({
   exitCode: z.number().int().nullable(),
   /** Why it did not succeed, where an exit code says too little. */
   error: errorData.nullable(),
+  /** Of several ranks the one that failed first, and the end of its log once that is here; a few lines. */
+  failed: z
+    .object({ rank: z.number().int(), lastLines: z.array(z.string()) })
+    .nullable()
+    .default(null),
   /** user@host of this engine. */
   submittedBy: z.string(),
   submittedAt: z.number(),

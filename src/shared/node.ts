@@ -52,6 +52,9 @@ export const sshName = ({ user, host, port }: Pick<SshHost, 'user' | 'host' | 'p
 export const endpoint = z.discriminatedUnion('via', [z.object({ via: z.literal('local') }), sshEndpoint])
 export type Endpoint = z.infer<typeof endpoint>
 
+/** "head", "worker 2": how a node of a cluster is called. */
+export const nodeName = (node: { rank: number }): string => (node.rank === 0 ? 'head' : `worker ${node.rank}`)
+
 export const nodeState = z.enum(['pending', 'up', 'stopped', 'gone', 'unknown'])
 
 export const node = z.object({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { JobBook } from './job-book.ts'
-import type { Runner } from './runner.ts'
+import type { Runner, Starter } from './runner.ts'
 
 export type Cancelling = {
   /** Tells the nodes of a job to end it, until all have been told. Its end is told by them. */
@@ -16,6 +16,7 @@ const AGAIN_AFTER_MS = 5_000
 export function createCancelling(given: {
   book: JobBook
   runner: Runner
+  starterOf(id: string): Starter
   signal: AbortSignal
   atPoint?: (point: string) => void
 }): Cancelling {
@@ -30,7 +31,15 @@ export function createCancelling(given: {
         if (node && !jobHasEnded(record?.work.ranks[rank]?.state ?? 'INIT')) await runner.cancel(node, id, rank, signal)
       }),
     )
-    return told.every(({ status }) => status === 'fulfilled')
+    if (!told.every(({ status }) => status === 'fulfilled')) return false
+    if (!record || record.job.ranks.length === 0) return true
+    return given
+      .starterOf(id)
+      .end(book.gangOf(record), signal)
+      .then(
+        () => true,
+        () => false,
+      )
   }
 
   return {

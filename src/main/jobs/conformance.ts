@@ -69,6 +69,7 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
         taskId: 'sky-x',
         ips,
         gpusOfNode: of,
+        start: 'turn',
         values: { ...values, CONFORMS: at.folder },
         setup: setup ?? null,
         run: run ?? null,

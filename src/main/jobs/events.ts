@@ -42,8 +42,10 @@ export function endedEvent(job: Job): Told {
     case 'CANCELLED':
       return { ...base, level: 'info', text: `${title} cancelled` }
     case 'FAILED_SETUP':
+      if (job.failed) return { ...base, level: 'bad', text: `${title} failed: ${job.error?.what}` }
       return { ...base, level: 'bad', text: `${title}: its setup failed with exit code ${job.exitCode ?? 'unknown'}` }
     case 'FAILED':
+      if (job.failed) return { ...base, level: 'bad', text: `${title} failed: ${job.error?.what}` }
       return { ...base, level: 'bad', text: `${title} failed with exit code ${job.exitCode ?? 'unknown'}${took}` }
     default:
       return { ...base, level: 'bad', text: `${title} failed: ${job.error?.what ?? 'nobody knows why'}` }

@@ -8,7 +8,7 @@ import { type JobRecord, listOpenJobs, readJob, saveJob } from '../storage/job-r
 import { readNode } from '../storage/node-records.ts'
 import type { Transport } from '../transports/transport.ts'
 import { endedEvent } from './events.ts'
-import type { JobNode } from './runner.ts'
+import type { Gang, JobNode } from './runner.ts'
 
 /** What is written of jobs and their nodes, and the one way to write it. */
 export type JobBook = ReturnType<typeof createJobBook>
@@ -23,6 +23,18 @@ export function createJobBook(deps: { db: Database; installationId: string; tran
     const { clusterId, endpoint } = node
     const isHere = endpoint.via === 'local'
     return { installationId: deps.installationId, clusterId, nodeId, transport: deps.transport(endpoint), isHere }
+  }
+
+  /** @throws StyxError `job.no-node` */
+  const requireNode = (nodeId: string): { node: Node; at: JobNode } => {
+    const node = readNode(db, nodeId)
+    const at = nodeOf(nodeId)
+    if (node && at) return { node, at }
+    throw new StyxError({
+      code: 'job.no-node',
+      what: 'The node of this job is not there any more',
+      suggestion: 'Run it again on a cluster that is ready.',
+    })
   }
 
   const put = (before: JobRecord, after: JobRecord): void => {
@@ -52,15 +64,13 @@ export function createJobBook(deps: { db: Database; installationId: string; tran
     },
     nodeOf,
     /** @throws StyxError `job.no-node` */
-    requireNode: (nodeId: string): { node: Node; at: JobNode } => {
-      const node = readNode(db, nodeId)
-      const at = nodeOf(nodeId)
-      if (node && at) return { node, at }
-      throw new StyxError({
-        code: 'job.no-node',
-        what: 'The node of this job is not there any more',
-        suggestion: 'Run it again on a cluster that is ready.',
-      })
-    },
+    gangOf: ({ job }: JobRecord): Gang => ({
+      jobId: job.id,
+      clusterId: job.clusterId,
+      nodes: job.ranks.map(({ nodeId }) => requireNode(nodeId).at),
+      waiting: job.ranks.flatMap(({ rank, state }) => (state === 'HELD' ? [rank] : [])),
+      gpusPerNode: job.gpusPerNode,
+    }),
+    requireNode,
   }
 }

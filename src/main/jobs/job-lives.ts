@@ -1,5 +1,5 @@
 import { type ErrorData, errorDataOf, StyxError } from '../../shared/error.ts'
-import { type Job, jobHasEnded } from '../../shared/job.ts'
+import { type Job, type JobRunner, jobHasEnded } from '../../shared/job.ts'
 import type { Endpoint } from '../../shared/node.ts'
 import type { Progress } from '../../shared/operation.ts'
 import { readCluster } from '../storage/cluster-records.ts'
@@ -12,14 +12,15 @@ import { followTopic } from '../topics.ts'
 import type { Transport } from '../transports/transport.ts'
 import { attendNodes } from './attend-nodes.ts'
 import { createCancelling } from './cancelling.ts'
-import { gpusOf, requireRoom, requireTaskOf } from './check-request.ts'
+import { createBeginning } from './beginning.ts'
 import { whenDoneEvent } from './events.ts'
 import type { JobLogs } from './follow-rank.ts'
 import { createJobBook } from './job-book.ts'
-import { afterEntry, afterFailure, onNodes } from './job-state.ts'
+import { afterEntry, afterFailure, isToEnd } from './job-state.ts'
 import type { JournalEntry } from './journal.ts'
 import { createLogKeeping } from './log-keeping.ts'
-import type { Runner } from './runner.ts'
+import { placeJob } from './place-job.ts'
+import type { Runner, Starter } from './runner.ts'
 import { jobSecrets } from './secrets.ts'
 import { createSending } from './sending.ts'
 
@@ -27,8 +28,11 @@ export type JobLivesDeps = {
   db: Database
   installationId: string
   runner: Runner
+  starters: Record<JobRunner, Starter>
   transport(endpoint: Endpoint): Transport
   logs: JobLogs
+  /** The last lines of these streams. */
+  lastLines(log: string, streams: string[]): Promise<string[]>
   secrets: Promise<Secrets>
   /** Stops or terminates a cluster whose jobs asked for it. @throws StyxError when that cannot be begun now */
   whenDone(clusterId: string, how: 'stop' | 'terminate'): void
@@ -46,8 +50,10 @@ export function createJobLives(deps: JobLivesDeps) {
   const { signal } = closing
   const secrets = jobSecrets(deps.secrets)
   const book = createJobBook(deps)
-  const cancelling = createCancelling({ book, runner, signal, atPoint })
-  const keeping = createLogKeeping({ book, runner, logs, onKept: advance, atPoint })
+  const starterOf = (id: string): Starter => deps.starters[book.read(id)?.job.runner ?? 'shell']
+  const cancelling = createCancelling({ book, runner, starterOf, signal, atPoint })
+  const beginning = createBeginning({ book, starterOf, onBegun: advance, signal, atPoint })
+  const keeping = createLogKeeping({ book, runner, logs, lastLines: deps.lastLines, onKept: advance, atPoint })
   const attention = attendNodes({
     runner,
     signal,
@@ -80,8 +86,8 @@ export function createJobLives(deps: JobLivesDeps) {
     const ended = jobHasEnded(job.state)
     if (!ended && !work.sent && !work.withLaunch) sending.queue(id)
     if (!ended && work.sent) for (const { nodeId } of job.ranks) attention.attend(nodeId)
-    const failed = work.ranks.some(({ state }) => jobHasEnded(state) && state !== 'SUCCEEDED')
-    if (!ended && (job.cancelledAt !== null || failed)) {
+    beginning.advance(id)
+    if (isToEnd(record)) {
       if (sending.has(id)) sending.abort(id)
       else void cancelling.cancel(id)
     }
@@ -185,6 +191,7 @@ export function createJobLives(deps: JobLivesDeps) {
 
   return {
     write: book.write,
+    openOf: book.openOf,
     advance,
     keepSecrets: secrets.keep,
 
@@ -201,9 +208,7 @@ export function createJobLives(deps: JobLivesDeps) {
       try {
         book.write(id, (record) => {
           if (!record.work.withLaunch) return record // an earlier try gave it its nodes
-          const task = requireTaskOf(record)
-          const nodes = listNodes(db, clusterId)
-          return onNodes(record, nodes.slice(0, task.numNodes), requireRoom(task, nodes.map(gpusOf)))
+          return placeJob(record, listNodes(db, clusterId), book.openOf(clusterId), readCluster(db, clusterId)?.ray ?? null)
         })
       } catch (error) {
         if (!(error instanceof StyxError) || error.data.code.startsWith('database.')) throw error
@@ -286,7 +291,7 @@ export function createJobLives(deps: JobLivesDeps) {
     close: async (): Promise<void> => {
       closing.abort()
       keeping.close()
-      await Promise.allSettled([attention.close(), sending.close()])
+      await Promise.allSettled([attention.close(), sending.close(), beginning.close()])
     },
   }
 }

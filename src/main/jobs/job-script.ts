@@ -14,6 +14,8 @@ export type RankScript = {
   /** Of all ranks, in their order. */
   ips: string[]
   gpusOfNode: number
+  /** What it waits for before it begins: see job.sh. */
+  start: 'turn' | 'gang' | 'ray'
   /** Values of envs and secrets. */
   values: Record<string, string>
   setup: string | null
@@ -34,7 +36,7 @@ export function rankFiles(s: RankScript): RankFiles {
     STYX_JOB_ID: job.id,
   }
   const files: RankFiles = {
-    plan: `${rank} ${job.gpusPerNode ?? 'all'} ${s.gpusOfNode} ${LOG_CAP_BYTES}`,
+    plan: `${rank} ${job.gpusPerNode ?? 'all'} ${s.gpusOfNode} ${LOG_CAP_BYTES} ${s.start}`,
     // `command`: a name that the shell keeps to itself (UID in bash) must not end it.
     env: Object.entries(environment)
       .map(([name, value]) => `command export ${name}=${quoted(value)}`)

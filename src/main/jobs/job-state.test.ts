@@ -18,7 +18,17 @@ function fresh(ranks: number, more: Partial<Job> = {}): JobRecord {
     ranks: [],
     ...more,
   } as unknown as Job
-  const work = { sent: false, withLaunch: false, ranks: [], closed: false, wasDone: false, secrets: [], envs: {}, taskId: '' }
+  const work = {
+    sent: false,
+    begun: false,
+    withLaunch: false,
+    ranks: [],
+    closed: false,
+    wasDone: false,
+    secrets: [],
+    envs: {},
+    taskId: '',
+  }
   return onNodes(
     { job, work, yaml: '' },
     Array.from({ length: ranks }, (_, rank) => node(rank)),

@@ -1,13 +1,21 @@
-import { type ErrorData, StyxError } from '../../shared/error.ts'
+import type { ErrorData } from '../../shared/error.ts'
 import { type Job, jobHasEnded } from '../../shared/job.ts'
-import type { Node } from '../../shared/node.ts'
+import { type Node, nodeName } from '../../shared/node.ts'
 import type { JobRecord, RankWork } from '../storage/job-records.ts'
+import { endError } from './end-error.ts'
 import type { JournalEntry } from './journal.ts'
 
-/** A job with its ranks on these nodes, head first. Pure. */
+/** A job with its ranks on these nodes, in this order. Pure. */
 export function onNodes({ job, work, yaml }: JobRecord, nodes: Node[], gpusPerNode: number | null): JobRecord {
   const none = { out: 0, err: 0 }
-  const ranks = nodes.map((node, rank) => ({ rank, nodeId: node.id, machineId: node.machineId, exitCode: null }))
+  const ranks = nodes.map((node, rank) => ({
+    rank,
+    nodeId: node.id,
+    node: nodeName(node),
+    machineId: node.machineId,
+    state: 'INIT' as const,
+    exitCode: null,
+  }))
   const works = nodes.map(
     (_, rank): RankWork => ({
       rank,
@@ -67,27 +75,52 @@ function rankAfter(rank: RankWork, { state, at, out, err, why }: JournalEntry): 
 const ORDER = {
   INIT: 0,
   PENDING: 1,
-  SETTING_UP: 2,
-  RUNNING: 3,
-  SUCCEEDED: 4,
-  FAILED: 4,
-  FAILED_SETUP: 4,
-  FAILED_DRIVER: 4,
-  CANCELLED: 4,
+  HELD: 2,
+  SETTING_UP: 3,
+  RUNNING: 4,
+  SUCCEEDED: 5,
+  FAILED: 5,
+  FAILED_SETUP: 5,
+  FAILED_DRIVER: 5,
+  CANCELLED: 5,
 }
 
 const hasEnded = (rank: RankWork) => jobHasEnded(rank.state)
+const hasFailed = ({ state }: RankWork) => jobHasEnded(state) && state !== 'SUCCEEDED' && state !== 'CANCELLED'
+
+/** May its ranks begin: is each waiting for that, or begun already? Pure. */
+export const mayBegin = ({ job, work }: JobRecord): boolean =>
+  work.sent &&
+  !work.begun &&
+  job.cancelledAt === null &&
+  job.error === null &&
+  work.ranks.some(({ state }) => state === 'HELD') &&
+  work.ranks.every((rank) => ORDER[rank.state] >= ORDER.HELD && !hasFailed(rank) && rank.state !== 'CANCELLED')
+
+/** Is all of it to end, because a rank failed or somebody wants it? Pure. */
+export const isToEnd = ({ job, work }: JobRecord): boolean =>
+  !jobHasEnded(job.state) &&
+  (job.cancelledAt !== null ||
+    (work.sent && job.error !== null) ||
+    work.ranks.some(({ state }) => jobHasEnded(state) && state !== 'SUCCEEDED'))
 
 /** The job as its ranks make it. */
-function settled({ job, work, yaml }: JobRecord): JobRecord {
+function settled(before: JobRecord): JobRecord {
+  const { work, yaml } = before
   const { ranks } = work
+  const first = ranks.length > 1 ? inOrder(ranks).find(hasFailed) : undefined
+  const job: Job = {
+    ...before.job,
+    ranks: before.job.ranks.map((rank) => ({ ...rank, state: ranks[rank.rank]?.state ?? rank.state })),
+    failed: first ? (before.job.failed?.rank === first.rank ? before.job.failed : { rank: first.rank, lastLines: [] }) : null,
+  }
   const least = (times: (number | null)[]) => times.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null)
   const times = { setupAt: least(ranks.map((rank) => rank.setupAt)), runAt: least(ranks.map((rank) => rank.runAt)) }
   if (!ranks.every(hasEnded)) {
     const busy = ranks.filter((rank) => !hasEnded(rank))
     // The furthest of those that are under way; on its nodes only once it is on all of them.
     const furthest = busy.reduce((a, b) => (ORDER[b.state] > ORDER[a.state] ? b : a))
-    const begun = ORDER[furthest.state] > ORDER.PENDING || ranks.some(hasEnded)
+    const begun = ORDER[furthest.state] > ORDER.HELD || ranks.some(hasEnded)
     const waiting = ranks.some(({ state }) => state === 'INIT') ? 'INIT' : 'PENDING'
     const state = !begun ? waiting : furthest.state === 'SETTING_UP' ? 'SETTING_UP' : 'RUNNING'
     return { job: { ...job, ...times, state }, work, yaml }
@@ -96,66 +129,20 @@ function settled({ job, work, yaml }: JobRecord): JobRecord {
   const exitCode = job.ranks.find(({ rank }) => rank === decides.rank)?.exitCode ?? null
   const endedAt = Math.max(...ranks.map((rank) => rank.endedAt ?? 0))
   const state = stateOf(job, decides)
-  const error = state === 'SUCCEEDED' ? null : (job.error ?? errorOf(decides, state, exitCode))
+  const error = state === 'SUCCEEDED' ? null : (job.error ?? endError(job, decides, state, exitCode))
   return { job: { ...job, ...times, state, exitCode, endedAt, error }, work, yaml }
 }
 
 /** Its end as the user means it: who did not ask for a cancel, for them what we took back failed. */
 function stateOf(job: Job, { state, why }: RankWork): Job['state'] {
   if (job.cancelledAt !== null && state === 'FAILED_DRIVER' && why === 'ended') return 'CANCELLED'
-  return job.cancelledAt === null && state === 'CANCELLED' && job.error !== null ? 'FAILED_DRIVER' : state
+  return job.cancelledAt === null && state === 'CANCELLED' && job.error !== null ? 'FAILED_DRIVER' : (state as Job['state']) // it has ended
 }
 
 /** The first that failed by itself; else one that was cancelled; else rank 0. */
 function decisive(ranks: RankWork[]): RankWork {
-  const inOrder = [...ranks].sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || a.rank - b.rank)
-  return (
-    inOrder.find(({ state }) => state !== 'SUCCEEDED' && state !== 'CANCELLED') ??
-    inOrder.find(({ state }) => state === 'CANCELLED') ??
-    (ranks[0] as RankWork)
-  )
+  const ended = inOrder(ranks)
+  return ended.find(hasFailed) ?? ended.find(({ state }) => state === 'CANCELLED') ?? (ranks[0] as RankWork)
 }
 
-function errorOf({ why }: RankWork, state: Job['state'], exitCode: number | null): ErrorData | null {
-  if (state === 'FAILED_DRIVER') return new StyxError({ code: `job.${why ?? 'lost'}`, ...WORDS[why ?? 'lost'] }).data
-  if (state !== 'FAILED' && state !== 'FAILED_SETUP') return null
-  const words = EXIT_WORDS[exitCode ?? -1]
-  return words ? new StyxError({ code: `job.exit-${exitCode}`, ...words }).data : null
-}
-
-const LOG_SAYS = 'The end of its log says which, and where.'
-const EXIT_WORDS: Record<number, { what: string; why: string; suggestion: string }> = {
-  126: { what: 'A command could not be run', why: 'It is there, but may not be run (exit code 126).', suggestion: LOG_SAYS },
-  127: { what: 'A command does not exist', why: 'The shell did not find it (exit code 127).', suggestion: LOG_SAYS },
-  137: {
-    what: 'It was killed',
-    why: 'Something ended it by SIGKILL, and it was not Styx. Linux does that when memory runs out.',
-    suggestion: 'Look at the memory of the node at that time (its charts show it; `dmesg | grep -i oom` too), and use less.',
-  },
-  139: {
-    what: 'It crashed',
-    why: 'A program in it touched memory that is not its own (SIGSEGV).',
-    suggestion: 'The end of its log may say where. Run it again under a debugger if not.',
-  },
-}
-
-type Words = { what: string; why: string; suggestion: string }
-const WORDS: Record<'folder-gone' | 'restarted' | 'killed' | 'ended' | 'lost', Words> = {
-  'folder-gone': {
-    what: 'The job’s folder was deleted',
-    why: 'Somebody removed it on the node while it ran. What it ran was ended.',
-    suggestion: 'Run it again.',
-  },
-  restarted: { what: 'The node restarted', why: 'It went down while the job was on it.', suggestion: 'Run it again.' },
-  killed: {
-    what: 'What runs the job was killed',
-    why: 'Its wrapper on the node was ended by SIGKILL: by somebody, or by Linux because memory ran out. What it ran was ended.',
-    suggestion: 'See `dmesg | grep -i oom` on the node, then run it again.',
-  },
-  ended: {
-    what: 'The job was told to end from outside',
-    why: 'Its wrapper on the node got SIGTERM, and not from Styx: the machine may be shutting down.',
-    suggestion: 'Run it again.',
-  },
-  lost: { what: 'The node lost the job', why: 'It does not know of it any more.', suggestion: 'Run it again.' },
-}
+const inOrder = (ranks: RankWork[]) => [...ranks].sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || a.rank - b.rank)

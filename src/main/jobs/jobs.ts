@@ -17,11 +17,12 @@ import {
   saveJob,
 } from '../storage/job-records.ts'
 import { listNodes } from '../storage/node-records.ts'
-import { gpusOf, keptText, requireRoom, requireSources, requireTask } from './check-request.ts'
+import { keptText, requireRoom, requireSources, requireTask } from './check-request.ts'
 import { cancelEvent, submittedEvent } from './events.ts'
 import { createJobLives, type JobLivesDeps } from './job-lives.ts'
 import { skyTaskId } from './job-script.ts'
-import { afterFailure, onNodes } from './job-state.ts'
+import { afterFailure } from './job-state.ts'
+import { placeJob } from './place-job.ts'
 
 export type JobsDeps = JobLivesDeps & {
   /** user@host. */
@@ -37,6 +38,8 @@ export type Jobs = ReturnType<typeof createJobs>
 export function createJobs(deps: JobsDeps) {
   const { db } = deps
   const lives = createJobLives(deps)
+  const placed = (record: JobRecord, cluster: Cluster, nodes: Node[]) =>
+    placeJob(record, nodes, lives.openOf(cluster.id), cluster.ray)
 
   /** @throws StyxError what `requireTask` and `requireSources` throw */
   const check = async (request: JobRequest): Promise<CheckedRequest> => {
@@ -58,10 +61,12 @@ export function createJobs(deps: JobsDeps) {
       number,
       name: task.name ?? `task ${number}`,
       state: 'INIT',
+      runner: 'shell', // until it is on nodes
       gpusPerNode: null,
       ranks: [],
       exitCode: null,
       error: null,
+      failed: null,
       submittedBy: deps.submittedBy,
       submittedAt,
       setupAt: null,
@@ -79,13 +84,14 @@ export function createJobs(deps: JobsDeps) {
         envs: request.envs ?? {},
         secrets: Object.keys(checked.secrets),
         sent: false,
+        begun: false,
         withLaunch: nodes === null,
         ranks: [],
         closed: false,
         wasDone: false,
       },
     }
-    saveJob(db, nodes ? onNodes(record, nodes.slice(0, task.numNodes), requireRoom(task, nodes.map(gpusOf))) : record)
+    saveJob(db, nodes ? placed(record, cluster, nodes) : record)
     writeEvent(db, submittedEvent(job))
     if (record.work.secrets.length > 0) lives.keepSecrets(job.id, checked.secrets)
     return job

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import * as z from 'zod'
-import { jobState } from '../../shared/job.ts'
+import { rankState } from '../../shared/job.ts'
 
 /** What the wrapper writes of a job's life. `DROPPED`: of its log only what comes from `out` and `err` on is kept. */
-export const entryState = z.enum([...jobState.exclude(['INIT']).options, 'DROPPED'])
+export const entryState = z.enum([...rankState.exclude(['INIT']).options, 'DROPPED'])
 
 /** A line of `jobs/journal`. */
 export type JournalEntry = {
@@ -16,7 +16,7 @@ export type JournalEntry = {
   /** With an end: the log's size in bytes, null where its folder is gone. With `DROPPED`: the first byte that is kept. */
   out: number | null
   err: number | null
-  why: 'folder-gone' | 'restarted' | 'killed' | 'ended' | null
+  why: 'folder-gone' | 'restarted' | 'killed' | 'ended' | 'alone' | 'node-lost' | null
 }
 
 /** What a node says of its jobs. `end`: where its journal is read up to, an absolute offset in bytes. */
@@ -28,7 +28,7 @@ export type JournalNews =
   | { is: 'entries'; entries: JournalEntry[]; end: number }
 
 const LINE =
-  /^(\d{13}) ([\w-]{1,64}) ([A-Z_]{1,20}) (\d{1,5}) (\d{1,3}|-) (\d{1,15}|-) (\d{1,15}|-) (folder-gone|restarted|killed|ended|-) \.$/
+  /^(\d{13}) ([\w-]{1,64}) ([A-Z_]{1,20}) (\d{1,5}) (\d{1,3}|-) (\d{1,15}|-) (\d{1,15}|-) (folder-gone|restarted|killed|ended|alone|-) \.$/
 /** A longer line is none of ours. */
 const LINE_MAX = 4096
 const NEWLINE = 10

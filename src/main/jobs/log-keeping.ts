@@ -22,6 +22,7 @@ export function createLogKeeping(given: {
   book: JobBook
   runner: Runner
   logs: JobLogs
+  lastLines(log: string, streams: string[]): Promise<string[]>
   onKept(id: string): void
   atPoint?: (point: string) => void
 }): LogKeeping {
@@ -82,7 +83,14 @@ export function createLogKeeping(given: {
       finishing.add(id)
       try {
         await logs.end(`job:${id}`)
-        book.write(id, (record) => ({ ...record, work: { ...record.work, closed: true } }))
+        const { failed } = book.read(id)?.job ?? {}
+        const streams = failed ? [`r${failed.rank}.out`, `r${failed.rank}.err`] : []
+        const lastLines = failed ? await given.lastLines(`job:${id}`, streams).catch(() => []) : []
+        book.write(id, ({ job, work, yaml }) => ({
+          job: { ...job, failed: failed ? { rank: failed.rank, lastLines } : null },
+          work: { ...work, closed: true },
+          yaml,
+        }))
         atPoint?.('job/closed')
       } catch {
         return // the store is closing: the next start ends the log

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { ErrorData } from '../../shared/error.ts'
 import type { Transport } from '../transports/transport.ts'
 import type { RankFiles } from './job-script.ts'
 import type { JournalNews } from './journal.ts'
@@ -25,6 +26,22 @@ export type FollowedLog = {
   close(): void
 }
 
+/** A job on all of its nodes, by rank. `waiting`: the ranks that are still to begin, as far as is known. */
+export type Gang = { jobId: string; clusterId: string; nodes: JobNode[]; waiting: number[]; gpusPerNode: number | null }
+
+/** What placed a job is over, and these ranks can come to no good end by it any more; `why` in words. */
+export type Unplaced = { ranks: number[]; error: ErrorData }
+
+/** Lets the ranks of a job begin, all of them or none. Every call may be made again: nothing is ever begun twice. */
+export type Starter = {
+  /** Each rank waits on its node. Resolves once all were told, or whoever tells them was asked to. @throws StyxError */
+  begin(gang: Gang, signal: AbortSignal): Promise<void>
+  /** What was asked to let it begin lets go of it; the ranks themselves are ended by `Runner.cancel`. @throws StyxError */
+  end(gang: Gang, signal: AbortSignal): Promise<void>
+  /** Null: nothing is wrong, or that cannot be learned now. */
+  unplaced(gang: Gang, signal: AbortSignal): Promise<Unplaced | null>
+}
+
 /** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */
 export type Runner = {
   /**
@@ -32,7 +49,7 @@ export type Runner = {
    * @throws StyxError with the node's words, else what `feed` throws
    */
   unpack(node: JobNode, folder: string, feed: (stdin: Writable) => Promise<void>, signal: AbortSignal): Promise<void>
-  /** Resolves once the node has the rank. `begins`: it need not wait for its turn. @throws StyxError */
+  /** Resolves once the node has the rank. `begins`: it waits for nobody. @throws StyxError */
   submit(node: JobNode, jobId: string, files: RankFiles, signal: AbortSignal): Promise<'begins' | 'waits'>
   /** What happens to jobs on a node from byte `offset` of its journal on; `jobIds`: those that should be there. Ends with the signal. */
   observe(node: JobNode, offset: number, jobIds: string[], signal: AbortSignal): AsyncGenerator<JournalNews>

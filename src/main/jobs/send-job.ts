@@ -7,7 +7,7 @@ import { rankFiles } from './job-script.ts'
 import type { JobNode, Runner } from './runner.ts'
 import { sendFiles } from './send-files.ts'
 
-/** Sends a job to its nodes: its files, then itself, rank by rank. Doing it again is safe. @throws StyxError */
+/** Sends a job to its nodes: its files, then itself. Doing it again is safe. @throws StyxError */
 export async function sendJob(given: {
   runner: Runner
   record: JobRecord
@@ -26,20 +26,23 @@ export async function sendJob(given: {
   const task = requireTaskOf(record)
   const values = { ...task.envs, ...work.envs, ...given.secrets }
   await Promise.all(nodes.map(({ at }) => sendFiles(task, at, given)))
-  for (const [rank, { node, at }] of nodes.entries()) {
-    signal.throwIfAborted()
+  signal.throwIfAborted()
+  const submitted = nodes.map(async ({ node, at }, rank) => {
     const files = rankFiles({
       job,
       rank,
       taskId: work.taskId,
       ips: nodes.map((one) => one.node.innerIp ?? ''),
       gpusOfNode: gpusOf(node).length,
+      start: job.runner === 'ray' ? 'ray' : job.ranks.length > 1 ? 'gang' : 'turn',
       values: Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)),
       setup: task.setup,
       run: task.run,
     })
     if ((await runner.submit(at, job.id, files, signal)) === 'begins') given.onBegin(rank)
-  }
+  })
+  // None is on its way any more when they are taken back.
+  for (const one of await Promise.allSettled(submitted)) if (one.status === 'rejected') throw one.reason
 }
 
 /** Values of secrets are kept for the time until a job is sent only in a keyring or in memory. */

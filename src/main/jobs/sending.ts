@@ -73,8 +73,11 @@ export function createSending(given: {
   const takeBack = async (id: string, error: ErrorData): Promise<void> => {
     const cancelled = book.read(id)?.job.cancelledAt !== null
     if (!cancelled) book.write(id, (now) => ({ ...now, job: { ...now.job, error } }))
-    await given.cancelling.tellNodes(id)
+    const all = await given.cancelling.tellNodes(id)
     if (signal.aborted) return
+    // A rank that holds its turn somewhere would hold it for ever: its node is told once it can be reached.
+    if (!all && (book.read(id)?.job.ranks.length ?? 0) > 1)
+      return book.write(id, (now) => ({ ...now, work: { ...now.work, sent: true } }))
     book.write(id, (now) => afterFailure(now, cancelled ? 'CANCELLED' : 'FAILED_DRIVER', null, Date.now()))
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Job, job, jobHasEnded, jobState } from '../../shared/job.ts'
+import { type Job, job, jobHasEnded, rankState } from '../../shared/job.ts'
 import { type Database, parseRow, parseRows } from './database.ts'
 
 const offsets = z.object({ out: z.number(), err: z.number() })
@@ -7,7 +7,7 @@ const offsets = z.object({ out: z.number(), err: z.number() })
 /** What the engine knows of a rank beyond what it shows. */
 export const rankWork = z.object({
   rank: z.number().int(),
-  state: jobState,
+  state: rankState,
   setupAt: z.number().nullable(),
   runAt: z.number().nullable(),
   endedAt: z.number().nullable(),
@@ -18,7 +18,7 @@ export const rankWork = z.object({
   /** All of its log is here, or what is missing was said. */
   logged: z.boolean(),
   /** Why it failed, where its exit code does not tell. */
-  why: z.enum(['folder-gone', 'restarted', 'killed', 'ended', 'lost']).nullable(),
+  why: z.enum(['folder-gone', 'restarted', 'killed', 'ended', 'alone', 'node-lost', 'lost']).nullable(),
 })
 export type RankWork = z.infer<typeof rankWork>
 
@@ -32,6 +32,8 @@ export const jobWork = z.object({
   secrets: z.array(z.string()),
   /** Its nodes have it. */
   sent: z.boolean(),
+  /** All of its ranks were told to begin, or Ray was asked to let them. */
+  begun: z.boolean().default(false),
   /** It waits for its cluster's launch, which sends it as its last step. */
   withLaunch: z.boolean(),
   ranks: z.array(rankWork),

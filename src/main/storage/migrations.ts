@@ -135,4 +135,14 @@ export const migrations: readonly string[] = [
   -- Ray of the cluster as it stands, JSON; null: it was launched without.
   ALTER TABLE clusters ADD COLUMN ray TEXT;
   `,
+  `
+  -- A job says of each rank how it stands, and the name of its node.
+  UPDATE jobs SET job = json_set(job, '$.ranks', (
+    SELECT json_group_array(json_set(
+      rank.value,
+      '$.state', json_extract(work, '$.ranks[' || rank.key || '].state'),
+      '$.node', CASE rank.key WHEN 0 THEN 'head' ELSE 'worker ' || rank.key END
+    )) FROM json_each(job, '$.ranks') AS rank
+  )) WHERE json_array_length(job, '$.ranks') > 0;
+  `,
 ]

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Job } from '../../shared/job.ts'
+import { nodeName } from './words.ts'
 import { exitRank, exitWords, jobDurationWords, jobWord, waitsWords } from './job-words.ts'
 
 const job = (some: Partial<Job>): Job => ({
@@ -9,10 +10,12 @@ const job = (some: Partial<Job>): Job => ({
   number: 1,
   name: 'train',
   state: 'RUNNING',
+  runner: 'shell',
   gpusPerNode: null,
-  ranks: [{ rank: 0, nodeId: 'n', machineId: 'm', exitCode: null }],
+  ranks: [{ rank: 0, nodeId: 'n', node: 'head', machineId: 'm', state: 'RUNNING', exitCode: null }],
   exitCode: null,
   error: null,
+  failed: null,
   submittedBy: 'ann@desk',
   submittedAt: 0,
   setupAt: null,
@@ -50,7 +53,14 @@ test('exit codes are said in words', () => {
   expect(exitWords(137)).toBe('137, SIGKILL')
   expect(exitWords(127)).toBe('127, command not found')
   expect(exitWords(255)).toBe('255')
-  const rank = (rank: number, exitCode: number | null) => ({ rank, nodeId: '', machineId: null, exitCode })
+  const rank = (rank: number, exitCode: number | null) => ({
+    rank,
+    nodeId: '',
+    node: nodeName({ rank }),
+    machineId: null,
+    state: 'FAILED' as const,
+    exitCode,
+  })
   expect(exitRank(job({ ranks: [rank(0, 0), rank(1, null), rank(2, 1)] }))).toBe('on worker 2')
   expect(exitRank(job({ ranks: [rank(0, 1)] }))).toBe('')
 })

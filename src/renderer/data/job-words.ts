@@ -1,6 +1,6 @@
 import { type Job, type JobState, jobHasEnded } from '../../shared/job.ts'
 import { elapsedWords } from './time.ts'
-import { nodeName, type Tone } from './words.ts'
+import type { Tone } from './words.ts'
 
 /** The state in words, as a person says it. */
 export const jobWords: Record<JobState, string> = {
@@ -76,8 +76,10 @@ export const isBadExit = ({ exitCode, state }: Job): boolean => exitCode !== nul
 
 /** On which rank it ended so, where there is more than one: "on worker 2". */
 export function exitRank(job: Job): string {
-  const rank = job.ranks.length > 1 ? job.ranks.find(({ exitCode }) => exitCode !== null && exitCode !== 0) : undefined
-  return rank ? `on ${nodeName(rank)}` : ''
+  const failed = job.failed && job.ranks[job.failed.rank]
+  const rank =
+    job.ranks.length > 1 ? (failed ?? job.ranks.find(({ exitCode }) => exitCode !== null && exitCode !== 0)) : undefined
+  return rank ? `on ${rank.node}` : ''
 }
 
 /** Jobs of its cluster that came before it and have not ended, the next one first. Empty: it waits for nobody, or has begun. */

@@ -2,7 +2,6 @@ import { assertNever } from '../../shared/assert-never.ts'
 import type { Cluster, ClusterState } from '../../shared/cluster.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
-import type { Node } from '../../shared/node.ts'
 import type { Operation, OperationKind } from '../../shared/operation.ts'
 import { isChangedKey } from './changed-key.ts'
 
@@ -58,8 +57,7 @@ export function clusterWord(cluster: Cluster, operation?: Operation): string {
 /** Does it hold anything? An ended cluster is only a record. */
 export const hasEnded = ({ state }: Cluster) => state.is === 'terminated' || state.is === 'failed'
 
-/** The head, and its workers by number. */
-export const nodeName = (node: Pick<Node, 'rank'>) => (node.rank === 0 ? 'head' : `worker ${node.rank}`)
+export { nodeName } from '../../shared/node.ts'
 
 /** "16 cores", "1 core". */
 export const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`

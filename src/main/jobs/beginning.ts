@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { jobHasEnded } from '../../shared/job.ts'
+import type { JobBook } from './job-book.ts'
+import { mayBegin } from './job-state.ts'
+import type { Starter } from './runner.ts'
+
+export type Beginning = {
+  /** Lets a job begin once each of its ranks waits for that, until all were told. */
+  advance(id: string): void
+  close(): Promise<void>
+}
+
+/** A node that cannot be reached now is told later. */
+const AGAIN_AFTER_MS = 2_000
+
+export function createBeginning(given: {
+  book: JobBook
+  starterOf(id: string): Starter
+  onBegun(id: string): void
+  signal: AbortSignal
+  atPoint?: (point: string) => void
+}): Beginning {
+  const { book, signal, atPoint } = given
+  const under = new Map<string, Promise<void>>()
+
+  const run = async (id: string): Promise<void> => {
+    while (!signal.aborted) {
+      const record = book.read(id)
+      if (!record || !mayBegin(record)) return
+      try {
+        atPoint?.('job/begin')
+        await given.starterOf(id).begin(book.gangOf(record), signal)
+        atPoint?.('job/begin-effect')
+        book.write(id, (now) => ({ ...now, work: { ...now.work, begun: true } }))
+        atPoint?.('job/begun')
+        return given.onBegun(id)
+      } catch {
+        await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {})
+      }
+    }
+  }
+
+  return {
+    advance: (id) => {
+      const record = book.read(id)
+      if (under.has(id) || !record || jobHasEnded(record.job.state) || !mayBegin(record)) return
+      under.set(
+        id,
+        run(id).finally(() => under.delete(id)),
+      )
+    },
+    close: async () => {
+      await Promise.allSettled(under.values())
+    },
+  }
+}

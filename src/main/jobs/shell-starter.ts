@@ -1,0 +1,31 @@
+import { StyxError } from '../../shared/error.ts'
+import { askJobScript } from './job-folder.ts'
+import type { Gang, JobNode, Starter } from './runner.ts'
+
+const ANSWER_MS = 30_000
+
+/**
+ * Lets ranks begin that have their turn on all of their nodes. They do not know of each other, and there is no channel between them: it
+ * is we who see that all of them are there, and tell them.
+ */
+export function createShellStarter(resources: string): Starter {
+  const askAll = (verb: 'holds' | 'begin', { jobId, nodes, waiting }: Gang, signal: AbortSignal) =>
+    Promise.all(
+      waiting.map((rank) =>
+        askJobScript(resources, nodes[rank] as JobNode, verb, [jobId, rank], { timeout_ms: ANSWER_MS, signal }),
+      ),
+    )
+  return {
+    begin: async (gang, signal) => {
+      // So that none begins while another cannot be told, or is gone.
+      const held = await askAll('holds', gang, signal)
+      if (!held.every((said) => /^held$/m.test(said))) throw notAll(gang.jobId)
+      await askAll('begin', gang, signal)
+    },
+    end: async () => {},
+    unplaced: async () => null,
+  }
+}
+
+const notAll = (where: string) =>
+  new StyxError({ code: 'job.rank-gone', what: 'Not all ranks of the job wait to begin any more', where, retryable: true })
