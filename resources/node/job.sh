@@ -72,8 +72,8 @@ alive() {
   born "$pid" && [ "$born" = "$since" ]
 }
 
-# What the job started carries its mark, also what left its process group.
-carriers() { grep -ls "STYX_JOB_ID=$id" /proc/[0-9]*/environ 2>/dev/null | tr -cd '0-9\n'; }
+# What the rank started carries its mark, also what left its process group. Another rank may run on the same machine.
+carriers() { grep -ls "STYX_RANK=$id/$rank\." /proc/[0-9]*/environ 2>/dev/null | tr -cd '0-9\n'; }
 signal() {
   [ -z "$group" ] || kill -s "$1" -- "-$group"
   for one in $(carriers); do kill -s "$1" "$one"; done
@@ -350,6 +350,8 @@ run() {
     await_turn || finish FAILED_DRIVER ended
     [ "$start" != gang ] || await_begin || finish FAILED_DRIVER ended
   fi
+  environment="$environment
+export STYX_RANK=$id/$rank."
   [ "$slots" = all ] || environment="$environment
 export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' ' ,)"
   if [ -e "$id/setup" ]; then

@@ -1,0 +1,336 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Job, type JobRunner, jobHasEnded } from '../../shared/job.ts'
+import type { MachineFacts } from '../../shared/machine.ts'
+import type { Ray } from '../../shared/ray.ts'
+import { lastLines } from '../logs/last-lines.ts'
+import { createLogs } from '../logs/logs.ts'
+import { createLogStore } from '../logs/store.ts'
+import { createCluster } from '../storage/cluster-records.ts'
+import { openDatabase } from '../storage/database.ts'
+import { saveNode } from '../storage/node-records.ts'
+import { savePlace } from '../storage/place-records.ts'
+import { openSecrets } from '../storage/secrets.ts'
+import { openLocalTransport } from '../transports/local/local-transport.ts'
+import { createJobs, type Jobs } from './jobs.ts'
+import type { Starter } from './runner.ts'
+import { createShellRunner } from './shell-runner.ts'
+import { createShellStarter } from './shell-starter.ts'
+
+const resources = resolve('resources')
+const NODES = 3
+export const GPUS = 2
+
+/** Three nodes of one cluster, all on this machine and reached as it is. `folder`: of each node, with its marker. */
+export type GangUnderTest = {
+  runner: JobRunner
+  /** HOME of all nodes. */
+  home: string
+  ray: Ray | null
+  nodes: { id: string; folder: string; innerIp: string }[]
+  clusterId: string
+  installationId: string
+  starter(ray: () => Ray | null): Starter
+  close(): Promise<void>
+}
+
+const facts: MachineFacts = {
+  machineId: 'm',
+  hostname: 'box',
+  os: 'Linux',
+  platform: 'linux',
+  arch: 'x64',
+  cpu: null,
+  cores: 2,
+  memory_MiB: null,
+  diskTotal_MiB: null,
+  diskFree_MiB: null,
+  gpus: Array.from({ length: GPUS }, (_, i) => ({ uuid: `GPU-${i}`, name: 'NVIDIA H100', memory_MiB: null })),
+  gpuProblem: null,
+  python: null,
+}
+
+/** What every way to begin jobs must do where they have several nodes: with whole lives of jobs, over a database and a store of logs. */
+export function gangConformance(name: string, open: () => Promise<GangUnderTest | null>): void {
+  describe(`${name}: jobs over many nodes`, { timeout: 120_000 }, () => {
+    let under: GangUnderTest | null
+    let stateFolder: string
+    let engine: ReturnType<typeof start>
+    let jobs: Jobs
+    let realHome: string | undefined
+
+    beforeAll(async () => {
+      realHome = process.env.HOME
+      under = await open()
+      if (under) process.env.HOME = under.home
+    }, 120_000)
+    afterAll(async () => {
+      process.env.HOME = realHome
+      await under?.close()
+    }, 60_000)
+    beforeEach(async ({ skip }) => {
+      if (!under) return skip('see the reason above')
+      stateFolder = mkdtempSync(join(tmpdir(), 'styx-gang-'))
+      const { database: db } = openDatabase(stateFolder)
+      const { clusterId, nodes, ray } = under
+      savePlace(db, { id: 'p', kind: 'ssh', name: 'place', settings: {} })
+      const state = { is: 'ready' as const, since: 0 }
+      const observed = { at: null, problem: null }
+      createCluster(db, { id: clusterId, placeId: 'p', name: 'gang', spec: {}, state, observed, ray, createdAt: 0 })
+      for (const [rank, { id, innerIp }] of nodes.entries()) {
+        const base = { clusterId, machineId: 'm', externalId: null, endpoint: { via: 'local' as const }, lastSeen: null }
+        saveNode(db, { id, rank, innerIp, ...base, facts, state: 'up' })
+      }
+      db.close()
+      engine = start(under, stateFolder)
+      jobs = engine.jobs
+    })
+    afterEach(async () => {
+      if (!under) return
+      for (const { id, state } of jobs.list({ limit: 100 })) if (!jobHasEnded(state)) await jobs.cancel(id)
+      await vi.waitFor(() => expect(jobs.list({ limit: 100 }).every(({ state }) => jobHasEnded(state))).toBe(true), 30_000)
+      expect(carriers()).toEqual([])
+      await engine.close()
+      rmSync(stateFolder, { recursive: true, force: true })
+      for (const { folder } of under.nodes) rmSync(join(folder, 'workdir'), { recursive: true, force: true })
+    })
+
+    const reopen = async (away?: () => Promise<void>) => {
+      await engine.close()
+      await away?.()
+      engine = start(under as GangUnderTest, stateFolder)
+      jobs = engine.jobs
+    }
+    const folderOf = (node: number) => (under as GangUnderTest).nodes[node]?.folder as string
+    const submit = async (run: string, numNodes = NODES, more = ''): Promise<string> => {
+      const yaml = `${more}num_nodes: ${numNodes}\nrun: |\n${run.replace(/^/gm, '  ')}\n`
+      return (await jobs.submit((under as GangUnderTest).clusterId, { yaml })).jobId
+    }
+    const reaches = async (id: string, ...states: Job['state'][]): Promise<Job> => {
+      await vi.waitFor(() => expect(states).toContain(jobs.read(id).state), { timeout: 60_000, interval: 20 })
+      return jobs.read(id)
+    }
+    const ends = async (id: string): Promise<Job> => {
+      await vi.waitFor(() => expect(jobHasEnded(jobs.read(id).state), JSON.stringify(jobs.read(id))).toBe(true), 60_000)
+      await vi.waitFor(() => expect(engine.isClosed(id)).toBe(true), 20_000)
+      return jobs.read(id)
+    }
+    const held = (id: string) =>
+      vi.waitFor(() => expect(jobs.read(id).ranks.some(({ state }) => state === 'HELD')).toBe(true), 30_000)
+    const texts = async (id: string, rank: number) =>
+      (await engine.lines(id)).flatMap(({ stream, text }) => (stream === `r${rank}.out` ? [text] : []))
+    const go = (node: number, file: string) => writeFileSync(join(folderOf(node), 'workdir', file), '')
+    const carriers = () =>
+      readdirSync('/proc').filter((pid) => {
+        try {
+          const text = readFileSync(`/proc/${pid}/environ`, 'latin1')
+          return text.includes('STYX_JOB_ID=') && text.includes(`HOME=${under?.home}\0`)
+        } catch {
+          return false
+        }
+      })
+
+    test('each rank on a node of its own, with its number and all addresses in order; its log apart', async () => {
+      const id = await submit('echo $SKYPILOT_NODE_RANK of $SKYPILOT_NUM_NODES: $SKYPILOT_NODE_IPS; pwd; echo err >&2')
+      const job = await ends(id)
+      expect(job).toMatchObject({ state: 'SUCCEEDED', exitCode: 0, error: null, failed: null, runner: under?.runner })
+      expect(job.ranks.map(({ rank, node, state, exitCode }) => [rank, node, state, exitCode])).toEqual([
+        [0, 'head', 'SUCCEEDED', 0],
+        [1, 'worker 1', 'SUCCEEDED', 0],
+        [2, 'worker 2', 'SUCCEEDED', 0],
+      ])
+      const ips = under?.nodes.map(({ innerIp }) => innerIp).join(' ')
+      for (const rank of [0, 1, 2])
+        expect(await texts(id, rank)).toEqual([`${rank} of ${NODES}: ${ips}`, join(folderOf(rank), 'workdir')])
+    })
+
+    test('all ranks or none: no rank begins while another waits; jobs on one node in between break nothing', async () => {
+      const first = await submit('while [ ! -e go ]; do sleep 0.05; done', 1)
+      await reaches(first, 'RUNNING')
+      const gang = await submit('date +%s%N; sleep 1; date +%s%N')
+      const between = await submit('true', 1)
+      const second = await submit('true')
+      await held(gang)
+      await sleep(3_000)
+      expect(jobs.read(gang)).toMatchObject({ state: 'PENDING', setupAt: null, runAt: null })
+      go(jobs.read(first).ranks[0]?.node === 'head' ? 0 : 1, 'go')
+      for (const id of [first, gang, between, second]) expect((await ends(id)).state).toBe('SUCCEEDED')
+      const times = await Promise.all([0, 1, 2].map((rank) => texts(gang, rank)))
+      const begun = times.map(([from]) => Number(from) / 1e6)
+      const ended = times.map(([, to]) => Number(to) / 1e6)
+      expect(Math.max(...begun)).toBeLessThan(Math.min(...ended)) // all at once
+    })
+
+    test('several at once, of two and of three nodes: each comes to its end, and none runs beside another on a node', async () => {
+      const run = 'mkdir taken || exit 9\nsleep 0.3\nrmdir taken'
+      const ids: string[] = []
+      for (const numNodes of [3, 2, 3, 1, 2]) ids.push(await submit(run, numNodes))
+      for (const id of ids) expect((await ends(id)).state, JSON.stringify(jobs.read(id))).toBe('SUCCEEDED')
+    })
+
+    test('a failed rank: the others are ended, the job says which it was, with its last lines', async () => {
+      const id = await submit(
+        'echo begun\n[ $SKYPILOT_NODE_RANK != 1 ] || { sleep 1; printf "\\033[31mno\\033[0m\\nmemory" >&2; exit 7; }\n(setsid sleep 600 &)\nsleep 600',
+      )
+      const job = await ends(id)
+      expect(job).toMatchObject({
+        state: 'FAILED',
+        exitCode: 7,
+        error: { code: 'job.rank-failed', what: 'Rank 1 on worker 1 ended with exit code 7' },
+        failed: { rank: 1, lastLines: ['begun', 'no', 'memory'] },
+      })
+      expect(job.ranks.map(({ state }) => state)).toEqual(['CANCELLED', 'FAILED', 'CANCELLED'])
+      expect(carriers()).toEqual([])
+      expect(engine.events()[0]).toMatch(/^Job 1 failed: Rank 1 on worker 1 ended with exit code 7/)
+    })
+
+    test('a setup that fails on one: the run of the others is ended', async () => {
+      const id = await submit('sleep 600', NODES, 'setup: "[ $SKYPILOT_NODE_RANK != 2 ]"\n')
+      expect(await ends(id)).toMatchObject({
+        state: 'FAILED_SETUP',
+        exitCode: 1,
+        error: { what: 'The setup of rank 2 on worker 2 ended with exit code 1' },
+      })
+    })
+
+    test('a wrapper that was killed takes the others with it', async () => {
+      const id = await submit('sleep 600')
+      await reaches(id, 'RUNNING')
+      const pid = Number(readFileSync(join(folderOf(2), 'jobs', id, 'pid'), 'utf8').split(' ')[0])
+      process.kill(pid, 'SIGKILL')
+      expect(await ends(id)).toMatchObject({
+        state: 'FAILED_DRIVER',
+        error: { code: 'job.killed', what: 'Rank 2 on worker 2 was lost' },
+        failed: { rank: 2 },
+      })
+    })
+
+    test('cancelled while it waits: it never begins, and the next does', async () => {
+      const first = await submit('while [ ! -e go ]; do sleep 0.05; done', 1)
+      const gang = await submit('echo never')
+      await held(gang)
+      const next = await submit('true')
+      await jobs.cancel(gang)
+      expect(await ends(gang)).toMatchObject({ state: 'CANCELLED', runAt: null, exitCode: null })
+      await jobs.cancel(first)
+      expect((await ends(next)).state).toBe('SUCCEEDED')
+      expect(await engine.lines(gang)).toEqual([])
+    })
+
+    test('cancelled while it runs: all of it is ended', async () => {
+      const id = await submit('echo begun; (setsid sleep 600 &); sleep 600')
+      await reaches(id, 'RUNNING')
+      await jobs.cancel(id)
+      const job = await ends(id)
+      expect(job.state).toBe('CANCELLED')
+      expect(job.ranks.map(({ state }) => state)).toEqual(['CANCELLED', 'CANCELLED', 'CANCELLED'])
+    })
+
+    test('it lives on while Styx is away, and what was printed meanwhile is there', async () => {
+      const id = await submit('for i in $(seq 1 20); do echo $i; sleep 0.1; done')
+      await reaches(id, 'RUNNING')
+      await reopen(() => vi.waitFor(() => expect(existsSync(join(folderOf(2), 'jobs', id, 'exit'))).toBe(true), 20_000))
+      expect((await ends(id)).state).toBe('SUCCEEDED')
+      for (const rank of [0, 1, 2]) expect(await texts(id, rank)).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 1)))
+    })
+
+    test('started anew while its ranks wait: they begin once', async () => {
+      const first = await submit('while [ ! -e go ]; do sleep 0.05; done', 1)
+      const gang = await submit('echo once')
+      await held(gang)
+      await reopen(async () => go(0, 'go'))
+      expect((await ends(gang)).state).toBe('SUCCEEDED')
+      expect((await ends(first)).state).toBe('SUCCEEDED')
+      for (const rank of [0, 1, 2]) expect(await texts(gang, rank)).toEqual(['once'])
+    })
+
+    test('GPUs: jobs share a node by them, each with its own', async () => {
+      const more = 'resources: {accelerators: H100:1}\n'
+      const run = 'echo $CUDA_VISIBLE_DEVICES; while [ ! -e go ]; do sleep 0.05; done'
+      const ids = [await submit(run, 2, more), await submit(run, NODES, more)]
+      for (const id of ids) await reaches(id, 'RUNNING')
+      const alone = await submit('echo $CUDA_VISIBLE_DEVICES', NODES, `resources: {accelerators: H100:${GPUS}}\n`)
+      await reaches(alone, 'PENDING')
+      await sleep(1_000)
+      expect(jobs.read(alone).runAt).toBeNull()
+      for (const node of [0, 1, 2]) go(node, 'go')
+      for (const id of [...ids, alone]) expect((await ends(id)).state).toBe('SUCCEEDED')
+      const seen = await Promise.all(
+        [0, 1].map(async (rank) => [await texts(ids[0] as string, rank), await texts(ids[1] as string, rank)].flat().sort()),
+      )
+      expect(seen).toEqual([
+        ['0', '1'],
+        ['0', '1'],
+      ])
+      for (const rank of [0, 1, 2]) expect(await texts(alone, rank)).toEqual(['0,1'])
+    })
+
+    test('a rank that fails while Styx is away', async () => {
+      const run = '[ $SKYPILOT_NODE_RANK != 1 ] || { while [ ! -e go ]; do sleep 0.05; done; exit 3; }\nsleep 600'
+      const id = await submit(run)
+      await reaches(id, 'RUNNING')
+      await reopen(async () => {
+        go(1, 'go')
+        await vi.waitFor(() => expect(existsSync(join(folderOf(1), 'jobs', id, 'exit'))).toBe(true), 20_000)
+        // Ray ends the others by itself. The nodes alone do not know of each other.
+        const others = () => [0, 2].map((node) => existsSync(join(folderOf(node), 'jobs', id, 'exit')))
+        if (under?.runner === 'ray') await vi.waitFor(() => expect(others()).toEqual([true, true]), 30_000)
+        else expect(others()).toEqual([false, false])
+      })
+      expect(await ends(id)).toMatchObject({ state: 'FAILED', exitCode: 3, failed: { rank: 1 } })
+    })
+  })
+}
+
+/** All of the engine that jobs need. */
+function start(under: GangUnderTest, stateFolder: string) {
+  const { database: db } = openDatabase(stateFolder)
+  const logs = createLogStore({ folder: join(stateFolder, 'logs') })
+  const reader = createLogs(logs)
+  const transport = openLocalTransport()
+  const own = under.starter(() => under.ray)
+  const shell = createShellStarter(resources)
+  const jobs = createJobs({
+    db,
+    installationId: under.installationId,
+    runner: createShellRunner(resources),
+    starters: { shell: under.runner === 'shell' ? own : shell, ray: own },
+    transport: () => transport,
+    logs,
+    lastLines: (log, streams) => lastLines(reader, { log, streams }, 12, 400),
+    secrets: openSecrets(under.installationId),
+    whenDone: () => {},
+    submittedBy: 'somebody',
+  })
+  jobs.resume()
+  return {
+    jobs,
+    isClosed: (id: string) =>
+      (JSON.parse((db.sql.prepare('SELECT work FROM jobs WHERE id = ?').get(id) as { work: string }).work) as { closed: boolean })
+        .closed,
+    events: () =>
+      db.sql
+        .prepare('SELECT text FROM events ORDER BY id DESC')
+        .all()
+        .map((row) => (row as { text: string }).text),
+    lines: (id: string) => reader.lines({ log: `job:${id}`, streams: null }, 0, 2000, new AbortController().signal),
+    close: async () => {
+      await jobs.close()
+      await reader.close()
+      await logs.close()
+      await transport.close()
+      db.close()
+    },
+  }
+}
+
+/** Ids of a cluster and its nodes that nobody else has. */
+export const newIds = () => ({
+  installationId: 'installation',
+  clusterId: randomUUID(),
+  nodeIds: Array.from({ length: NODES }, () => randomUUID()),
+})
