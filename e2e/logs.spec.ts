@@ -116,10 +116,22 @@ test('a log is searched, filtered, gone through by keys, and copied', async ({ s
   await expect(page.getByText(/^lines 1 to 10 of 10/)).toBeVisible()
   await page.getByRole('radiogroup', { name: 'Streams' }).getByText('stdout').click()
   await expect(page.getByText(/of 990/)).toBeVisible()
-  // Who reads elsewhere than at the end stays at that time.
+  // Who reads elsewhere than at the end stays at that line.
   await page.keyboard.press('g')
   await page.getByRole('radiogroup', { name: 'Streams' }).getByText('All', { exact: true }).click()
-  await expect(page.getByText(/^lines 1 to \d+ of 1,000/)).toBeVisible()
+  await expect(page.getByText(/ of 1,000/)).toBeVisible()
+  await expect.poll(() => firstInSight(log)).toBe('count 1')
+  await page.getByRole('radiogroup', { name: 'Streams' }).getByText('stdout').click()
+  await expect(page.getByText(/of 990/)).toBeVisible()
+  await page.keyboard.press('t')
+  await page.keyboard.type('600')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/^lines 600 to/)).toBeVisible()
+  await expect.poll(() => firstInSight(log)).toMatch(/^count \d+$/)
+  const read = await firstInSight(log)
+  await page.getByRole('radiogroup', { name: 'Streams' }).getByText('All', { exact: true }).click()
+  await expect(page.getByText(/ of 1,000/)).toBeVisible()
+  await expect.poll(() => firstInSight(log)).toBe(read)
 })
 
 test('text is selected with the mouse, past the edge of the window', async ({ styx }) => {

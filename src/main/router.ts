@@ -96,12 +96,14 @@ export function createRouter(parts: RouterParts) {
     clusters: {
       list: os.clusters.list.handler(() => listClusters(db)),
       read: os.clusters.read.handler(({ input }) => requireCluster(db, input.clusterId)),
-      plan: os.clusters.plan.handler(({ input }) => clusters.plan(input.placeId)),
+      plan: os.clusters.plan.handler(({ input }) => clusters.plan(input.placeId, input.ray)),
       launch: os.clusters.launch.handler(({ input, signal }) => clusters.launch(input, always(signal))),
       stop: os.clusters.stop.handler(({ input }) => clusters.stop(input.clusterId)),
       start: os.clusters.start.handler(({ input }) => clusters.start(input.clusterId)),
       terminate: os.clusters.terminate.handler(({ input }) => clusters.terminate(input.clusterId)),
       forget: os.clusters.forget.handler(({ input }) => clusters.forget(input.clusterId)),
+      restartRay: os.clusters.restartRay.handler(({ input }) => clusters.restartRay(input.clusterId)),
+      upgradeRay: os.clusters.upgradeRay.handler(({ input }) => clusters.upgradeRay(input.clusterId, input.version)),
     },
     operations: {
       list: os.operations.list.handler(({ input }) => listOperations(db, input.clusterId)),
@@ -121,6 +123,7 @@ export function createRouter(parts: RouterParts) {
       lines: os.logs.lines.handler(({ input, signal }) => logs.lines(input, input.from, input.count, always(signal))),
       follow: os.logs.follow.handler(({ input, signal }) => stream(logs.follow(input, always(signal)))),
       lineAt: os.logs.lineAt.handler(async ({ input }) => ({ n: await logs.lineAt(input, input.at) })),
+      lineIn: os.logs.lineIn.handler(async ({ input }) => ({ n: await logs.lineIn(input, input.n, input.to) })),
       strip: os.logs.strip.handler(({ input }) => logs.strip(input, input.rows)),
       search: os.logs.search.handler(({ input, signal }) => stream(logs.search(input, input.query, always(signal)))),
     },

@@ -100,6 +100,10 @@ export const contract = {
     terminate: styx.input(clusterId).output(operationId),
     /** Deletes the record of a cluster that holds nothing any more (terminated, failed), or whose newest operation is a failed terminate. */
     forget: styx.input(clusterId).output(z.void()),
+    /** Ends Ray on all nodes, what runs by it too, and starts it again. */
+    restartRay: styx.input(clusterId).output(operationId),
+    /** The same with another version, null: the newest. It is installed beside the one that runs until then. */
+    upgradeRay: styx.input(clusterId.extend({ version: rayWish.shape.version })).output(operationId),
   },
   operations: {
     list: styx.input(clusterId).output(z.array(operation)),
@@ -132,6 +136,10 @@ export const contract = {
     follow: styx.input(logView).output(eventIterator(logInfo)),
     /** The first line at or after a time, epoch ms. */
     lineAt: styx.input(logView.extend({ at: z.number() })).output(z.object({ n: z.number().nullable() })),
+    /** Where a reader of line `n` stands once the view shows `to` instead: at the same line, or at the next one that it shows. */
+    lineIn: styx
+      .input(logView.extend({ n: z.number().int().min(0), to: logView.shape.streams }))
+      .output(z.object({ n: z.number() })),
     /** The lines that are kept, in so many parts: what they look like from afar. Fewer where there are fewer lines. */
     strip: styx.input(logView.extend({ rows: z.number().int().min(1).max(1000) })).output(z.array(logStripRow)),
     search: styx.input(logView.extend({ query: logQuery })).output(eventIterator(logSearch)),

@@ -5,7 +5,7 @@ import { memoryWords } from '../../shared/memory-words.ts'
 import type { Download } from '../byte-stream.ts'
 import { downloadLog } from './download.ts'
 import type { Log } from './log.ts'
-import { countBlocks, countLines, firstFrom, linesBefore, runsFrom, shows, tailStart } from './log-view.ts'
+import { countBlocks, countLines, firstFrom, type Located, linesBefore, runsFrom, shows, tailStart } from './log-view.ts'
 import { createRunReader, linesOf } from './read-lines.ts'
 import { createSearcher } from './search.ts'
 import type { Block, Segment, StreamState } from './segment.ts'
@@ -18,6 +18,8 @@ export type Logs = {
   lines(view: LogView, from: number, count: number, signal: AbortSignal): Promise<LogLine[]>
   follow(view: LogView, signal: AbortSignal): AsyncGenerator<LogInfo>
   lineAt(view: LogView, at: number): Promise<number | null>
+  /** The number of a line, or of the next one that is there, in another view of the log; how many lines that one has when none is. */
+  lineIn(view: LogView, n: number, to: LogView['streams']): Promise<number>
   strip(view: LogView, rows: number): Promise<LogStripRow[]>
   search(view: LogView, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogSearch>
   /** The view as a file: what stands behind `/download/log/` (shared/log-download.ts). */
@@ -106,6 +108,25 @@ export function createLogs(store: Logbook): Logs {
         release()
       }
     },
+    lineIn: async ({ log: name, streams }, n, to) => {
+      const { log, release } = await store.acquire(name)
+      const { folder } = log
+      try {
+        const { value: from } = await runsFrom(folder, () => log.view(streams), n).next()
+        const view = log.view(to)
+        if (!from) return await countLines(view, folder)
+        await countBlocks(view, folder)
+        const block = firstFrom(view.blocks.length, (i) => !endsBefore(view.blocks[i] as Block, from))
+        const start = view.starts[block] ?? tailStart(view, folder).n
+        for await (const found of runsFrom(folder, () => log.view(to), start)) {
+          const order = found.segment.number - from.segment.number || found.position - from.position
+          if (order >= 0) return found.n + (order === 0 ? Math.max(0, n - from.n) : 0)
+        }
+        return await countLines(log.view(to), folder)
+      } finally {
+        release()
+      }
+    },
     search: async function* (view, query, signal) {
       const { log, release } = await store.acquire(view.log)
       try {
@@ -129,6 +150,9 @@ export function createLogs(store: Logbook): Logs {
     close: searcher.close,
   }
 }
+
+const endsBefore = ({ segment, position, bytes }: Block, run: Located) =>
+  segment.number < run.segment.number || (segment.number === run.segment.number && position + bytes <= run.position)
 
 async function infoOf(log: Log, names: readonly string[] | null): Promise<LogInfo> {
   const { folder } = log

@@ -173,6 +173,16 @@ test('lines keep their numbers when the oldest are dropped, in every view, and t
         n + 2 < 6000 ? Math.ceil(n / 3) : null,
       )
     }
+    // The same line under another view's number, or the next one that it shows.
+    for (const n of [info.firstLine, 4500, 4501, 4502, 5997, 5999]) {
+      const err = Math.min(Math.ceil(n / 3), 2000)
+      expect(await logs.lineIn({ log: LOG, streams: null }, n, ['r0.err'])).toBe(err)
+      expect(await logs.lineIn({ log: LOG, streams: null }, n, ['r0.out'])).toBe(n - err)
+      expect(await logs.lineIn({ log: LOG, streams: ['r0.out'] }, n - err, null)).toBe(n % 3 === 0 ? n + 1 : n)
+    }
+    expect(await logs.lineIn({ log: LOG, streams: ['r0.err'] }, 1500, null)).toBe(4500)
+    expect(await logs.lineIn({ log: LOG, streams: ['r0.err'] }, 2000, null)).toBe(6000)
+    expect(await logs.lineIn({ log: LOG, streams: null }, 0, ['r0.err'])).toBe(err.firstLine)
     expect(await logs.lineAt({ log: LOG, streams: null }, 0)).toBe(info.firstLine)
     expect(await logs.lineAt({ log: LOG, streams: null }, 2_000_000)).toBe(null)
   }

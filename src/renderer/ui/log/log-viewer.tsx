@@ -93,20 +93,34 @@ export function LogViewer(props: Props) {
   const picked = useLogSelection(box, window_)
   const strip = useLogStrip(view, info, box)
 
-  // What is filtered differently is read from the same time on, unless it is followed.
-  const readAt = useRef<number | null>(null)
+  // A rank that appears later belongs to what was chosen before. Who does not follow the end stays at the line, whatever is shown.
+  const wantedKey = JSON.stringify(streamsShown(groups, filter))
+  const leaving = useRef<{ streams: LogView['streams']; n: number } | null>(null)
   useEffect(() => {
-    const at = readAt.current
-    readAt.current = null
-    if (at !== null) void goTo({ at }, false)
-  }, [streams])
-
-  // A rank that appears later belongs to what was chosen before.
-  const wanted = streamsShown(groups, filter)
-  const wantedKey = JSON.stringify(wanted)
-  useEffect(() => {
-    if (info) setStreams(JSON.parse(wantedKey))
+    if (!info || wantedKey === JSON.stringify(streams)) return
+    const n = window_.place()
+    if (n !== null) leaving.current = { streams, n }
+    setStreams(JSON.parse(wantedKey))
   }, [wantedKey, info !== null])
+  useEffect(() => {
+    const left = leaving.current
+    if (!left) return
+    const closing = new AbortController()
+    api.logs.lineIn({ log, ...left, to: streams }, { signal: closing.signal }).then(
+      ({ n }) => {
+        if (closing.signal.aborted) return
+        leaving.current = null
+        window_.setFollowing(false)
+        window_.moveTo(n)
+      },
+      (error) => {
+        if (closing.signal.aborted) return
+        leaving.current = null
+        showError(error)
+      },
+    )
+    return () => closing.abort()
+  }, [streams])
 
   // The hit the reader is at: the one asked for, else the first from the top of what is in sight on.
   const current = hits.lines.length === 0 ? null : Math.min(asked ?? nearest(hits.lines, frame?.from ?? 0), hits.lines.length - 1)
@@ -143,15 +157,14 @@ export function LogViewer(props: Props) {
       showError(error)
     }
   }
-  const goTo = async (where: { line: number } | { at: number }, marked = true) => {
+  const goTo = async (where: { line: number } | { at: number }) => {
     try {
       const n = 'line' in where ? where.line - 1 : (await api.logs.lineAt({ ...view, at: where.at })).n
       if (n === null) setSaid('Nothing was written at that time or later.')
       window_.setFollowing(false)
       window_.moveTo(n ?? lines)
-      if (marked && n !== null && n < lines)
-        picked.select({ anchor: { n, column: 0 }, head: { n, column: Number.POSITIVE_INFINITY } })
-      if (marked) box.current?.focus()
+      if (n !== null && n < lines) picked.select({ anchor: { n, column: 0 }, head: { n, column: Number.POSITIVE_INFINITY } })
+      box.current?.focus()
     } catch (error) {
       showError(error)
     }
@@ -182,7 +195,6 @@ export function LogViewer(props: Props) {
   const gaps = new Set([...(gap ? [gap] : []), ...(info?.gaps ?? [])])
   const actions = useStable({
     onFilter(next: LogFilter) {
-      readAt.current = frame && !frame.following ? (frame.source.cache.line(frame.from)?.at ?? null) : null
       setFilter(next)
       setAsked(null)
       shownFor.current = ''

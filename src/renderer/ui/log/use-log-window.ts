@@ -44,6 +44,8 @@ export type LogWindow = {
   /** Puts a line at the top. */
   moveTo(n: number): void
   setFollowing(following: boolean): void
+  /** The line at the top; null: the end is followed. */
+  place(): number | null
 }
 
 /**
@@ -251,6 +253,7 @@ export function useLogWindow(view: LogView, again: unknown, wrap: boolean, box: 
       state.top = { n, px: 0 }
       setFollowingState(false)
     },
+    place: () => (state.following ? null : state.top.n),
     setFollowing(following) {
       state.rest_px = 0
       setFollowingState(following)
