@@ -20,6 +20,7 @@ import { afterEntry, afterFailure, isToEnd } from './job-state.ts'
 import type { JournalEntry } from './journal.ts'
 import { createLogKeeping } from './log-keeping.ts'
 import { placeJob } from './place-job.ts'
+import { watchPlacing } from './placing-watch.ts'
 import type { Runner, Starter } from './runner.ts'
 import { jobSecrets } from './secrets.ts'
 import { createSending } from './sending.ts'
@@ -53,6 +54,7 @@ export function createJobLives(deps: JobLivesDeps) {
   const starterOf = (id: string): Starter => deps.starters[book.read(id)?.job.runner ?? 'shell']
   const cancelling = createCancelling({ book, runner, starterOf, signal, atPoint })
   const beginning = createBeginning({ book, starterOf, onBegun: advance, signal, atPoint })
+  const placing = watchPlacing({ book, starterOf, onChange: advance, signal })
   const keeping = createLogKeeping({ book, runner, logs, lastLines: deps.lastLines, onKept: advance, atPoint })
   const attention = attendNodes({
     runner,
@@ -87,6 +89,7 @@ export function createJobLives(deps: JobLivesDeps) {
     if (!ended && !work.sent && !work.withLaunch) sending.queue(id)
     if (!ended && work.sent) for (const { nodeId } of job.ranks) attention.attend(nodeId)
     beginning.advance(id)
+    placing.advance(id)
     if (isToEnd(record)) {
       if (sending.has(id)) sending.abort(id)
       else void cancelling.cancel(id)
@@ -291,7 +294,7 @@ export function createJobLives(deps: JobLivesDeps) {
     close: async (): Promise<void> => {
       closing.abort()
       keeping.close()
-      await Promise.allSettled([attention.close(), sending.close(), beginning.close()])
+      await Promise.allSettled([attention.close(), sending.close(), beginning.close(), placing.close()])
     },
   }
 }

@@ -38,8 +38,8 @@ export type Starter = {
   begin(gang: Gang, signal: AbortSignal): Promise<void>
   /** What was asked to let it begin lets go of it; the ranks themselves are ended by `Runner.cancel`. @throws StyxError */
   end(gang: Gang, signal: AbortSignal): Promise<void>
-  /** Null: nothing is wrong, or that cannot be learned now. */
-  unplaced(gang: Gang, signal: AbortSignal): Promise<Unplaced | null>
+  /** Asks after what placed it. Null answer: nothing is wrong, or that cannot be learned now. Null itself: there is no such thing. */
+  unplaced: ((gang: Gang, signal: AbortSignal) => Promise<Unplaced | null>) | null
 }
 
 /** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */

@@ -23,7 +23,7 @@ export function createShellStarter(resources: string): Starter {
       await askAll('begin', gang, signal)
     },
     end: async () => {},
-    unplaced: async () => null,
+    unplaced: null,
   }
 }
 
