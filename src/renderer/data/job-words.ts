@@ -1,4 +1,4 @@
-import { type Job, type JobState, jobHasEnded } from '../../shared/job.ts'
+import { type Job, type JobState, jobHasEnded, type RankState } from '../../shared/job.ts'
 import { elapsedWords } from './time.ts'
 import type { Tone } from './words.ts'
 
@@ -30,6 +30,15 @@ export const jobTones: Record<JobState, Tone> = {
 /** The word for its state now; a job that is being ended says so. */
 export const jobWord = (job: Pick<Job, 'state' | 'cancelledAt'>): string =>
   job.cancelledAt !== null && !jobHasEnded(job.state) ? 'Cancelling' : jobWords[job.state]
+
+/** A rank's state in words: what it waits for, and that it was ended for the sake of another. */
+export function rankWord(state: RankState, { runner, cancelledAt }: Pick<Job, 'runner' | 'cancelledAt'>): string {
+  if (state === 'HELD') return runner === 'ray' ? 'Waits for Ray' : 'Waits for the others'
+  if (state === 'CANCELLED') return cancelledAt === null ? 'Stopped' : jobWords.CANCELLED
+  return jobWords[state]
+}
+
+export const rankTone = (state: RankState): Tone => (state === 'HELD' ? 'motion' : jobTones[state])
 
 /** `#3 pretrain` */
 export const jobName = ({ number, name }: Pick<Job, 'number' | 'name'>) => `#${number} ${name}`

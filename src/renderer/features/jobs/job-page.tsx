@@ -9,6 +9,7 @@ import {
   IconZoomQuestion,
 } from '@tabler/icons-react'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import { logDownloadPath } from '../../../shared/log-download.ts'
@@ -22,9 +23,11 @@ import { type JobAction, jobActions } from '../../ui/job-actions.tsx'
 import { JobState } from '../../ui/job-state.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { AnyLog } from '../../ui/log/any-log.tsx'
+import type { LogOnly } from '../../ui/log/log-viewer.tsx'
 import { Page } from '../../ui/page.tsx'
 import { JobFacts } from './job-facts.tsx'
 import css from './job-page.module.css'
+import { JobRanks } from './job-ranks.tsx'
 import { JobUse } from './job-use.tsx'
 
 const route = getRouteApi('/jobs/$jobId')
@@ -33,6 +36,8 @@ const route = getRouteApi('/jobs/$jobId')
 export function JobPage() {
   const { jobId } = route.useParams()
   const { job, error } = useAnyJob(jobId)
+  const [only, setOnly] = useState<LogOnly>()
+  const onLog = (rank: number) => setOnly({ groups: [`r${rank}`] })
   const cluster = useClusters().find(({ id }) => id === job?.clusterId) ?? null
   if (!job) return <Page title="Job">{error === null ? <Loading>Reading the job…</Loading> : <NoJob error={error} />}</Page>
   return (
@@ -43,11 +48,27 @@ export function JobPage() {
       </div>
       {job.error && job.state !== 'CANCELLED' && (
         <div className={css.error}>
-          <ErrorBlock error={job.error} />
+          <ErrorBlock error={job.error}>{job.failed && <Failed failed={job.failed} onLog={onLog} />}</ErrorBlock>
         </div>
       )}
-      <AnyLog log={`job:${job.id}`} name={job.name} main />
+      {job.ranks.length > 1 && <JobRanks job={job} onLog={onLog} />}
+      <AnyLog log={`job:${job.id}`} name={job.name} main only={only} />
     </Page>
+  )
+}
+
+/** The last that the rank said by which the job failed, and the way to the rest. */
+function Failed({ failed: { rank, lastLines }, onLog }: { failed: NonNullable<Job['failed']>; onLog(rank: number): void }) {
+  return (
+    <>
+      {lastLines.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <section className={css.lastLines} tabIndex={0} aria-label={`Last lines of rank ${rank}`}>
+          <pre>{lastLines.join('\n')}</pre>
+        </section>
+      )}
+      <Button onClick={() => onLog(rank)}>Log of rank {rank}</Button>
+    </>
   )
 }
 

@@ -2,8 +2,7 @@ import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import { useAnyJob } from '../../data/all-jobs.ts'
 import { begunAt, waitsWords } from '../../data/job-words.ts'
 import { useAllOperations, useJobs } from '../../data/live.ts'
-import { nodeName } from '../../data/words.ts'
-import { LogViewer } from './log-viewer.tsx'
+import { type LogOnly, LogViewer } from './log-viewer.tsx'
 
 type Props = {
   /** `job:ID`, `operation:ID`. */
@@ -12,6 +11,8 @@ type Props = {
   main?: boolean
   /** It has the keyboard. */
   focused?: boolean
+  /** Of these ranks alone; asked for again with each new object. */
+  only?: LogOnly | undefined
 }
 
 /** The log of a job or of an operation, with the names of what wrote it. */
@@ -29,7 +30,7 @@ function JobLog({ log, ...props }: Props) {
       {...props}
       empty={job ? emptyWords(job, all) : undefined}
       gap={job?.logProblem}
-      about={({ rank }) => (rank === null ? '' : nodeName({ rank }))}
+      about={({ rank }) => job?.ranks.find((one) => one.rank === rank)?.node ?? ''}
       problem={({ rank }) => {
         const code = job?.ranks.find((one) => one.rank === rank)?.exitCode ?? 0
         return code === 0 ? null : `exit ${code}`

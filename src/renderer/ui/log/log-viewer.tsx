@@ -23,6 +23,9 @@ import { useLogStrip } from './use-log-strip.ts'
 import { useLogWindow } from './use-log-window.ts'
 import { useStable } from './use-stable.ts'
 
+/** Groups of a log that are shown without the others. */
+export type LogOnly = { groups: string[] }
+
 type Props = {
   /** `job:ID`, `operation:ID`. */
   log: string
@@ -42,6 +45,8 @@ type Props = {
   problem?(group: LogGroup): string | null
   /** What nothing means, where it can be said: "This step wrote nothing." */
   empty?: string | undefined
+  /** What is to be shown alone; again with each new object. */
+  only?: LogOnly | undefined
   /** What of it is missing, where more is known than the log itself knows. */
   gap?: string | null | undefined
 }
@@ -65,6 +70,7 @@ export function LogViewer(props: Props) {
     problem = none,
     empty,
     gap,
+    only,
   } = props
   const box = useRef<HTMLDivElement>(null)
   const field = useRef<HTMLInputElement>(null)
@@ -212,6 +218,10 @@ export function LogViewer(props: Props) {
     onWhereOpen: setWhereOpen,
     onWhere: (where: { line: number } | { at: number }) => void goTo(where),
   })
+
+  useEffect(() => {
+    if (only) actions.onFilter({ groups: only.groups, kind: null })
+  }, [only])
 
   const labels = groups.length > 1 && filter.groups?.length !== 1
   return (
