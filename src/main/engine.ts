@@ -17,6 +17,7 @@ import { watchClusters } from './clusters/watch.ts'
 import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import { createJobs } from './jobs/jobs.ts'
+import { createRayStarter } from './jobs/ray-starter.ts'
 import { createShellRunner } from './jobs/shell-runner.ts'
 import { createShellStarter } from './jobs/shell-starter.ts'
 import { tellLogProblem } from './logs/disk-problem.ts'
@@ -29,10 +30,11 @@ import { createLocalProvider } from './providers/local/index.ts'
 import { findMachines } from './providers/ssh/find.ts'
 import { createSshProvider } from './providers/ssh/index.ts'
 import { createRouter, type HostContext } from './router.ts'
+import { readCluster } from './storage/cluster-records.ts'
 import { openDatabase } from './storage/database.ts'
 import { openHistory } from './storage/history-records.ts'
 import { installationId } from './storage/installation.ts'
-import { listAllNodes } from './storage/node-records.ts'
+import { listAllNodes, listNodes } from './storage/node-records.ts'
 import { listPlaces, savePlace } from './storage/place-records.ts'
 import { openSecrets } from './storage/secrets.ts'
 import { readSettings } from './storage/settings-records.ts'
@@ -100,11 +102,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     transport: connections.transport,
     onProblem: tellDiskProblem(db),
   })
+  const rayOf = (clusterId: string) => {
+    const [head] = listNodes(db, clusterId)
+    const { ray } = readCluster(db, clusterId) ?? { ray: null }
+    if (!head?.endpoint) return null
+    const transport = connections.transport(head.endpoint)
+    return { ray, head: { installationId: installation, clusterId, nodeId: head.id, transport, isHere: head.endpoint.via === 'local' } }
+  }
   const jobs = createJobs({
     db,
     installationId: installation,
     runner: createShellRunner(resources),
-    starters: { shell: createShellStarter(resources), ray: createShellStarter(resources) },
+    starters: { shell: createShellStarter(resources), ray: createRayStarter({ resources, cluster: rayOf }) },
     transport: connections.transport,
     logs,
     lastLines: (log, streams) => lastLines(logReader, { log, streams }, 12, 400),
@@ -119,6 +128,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     providers,
     connections,
     endTerminals: terminals.endAll,
+    resources,
     jobs,
     logs: createOperationLogs(logs),
     atPoint,

@@ -4,13 +4,21 @@ import { StyxError } from '../../shared/error.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, Operation, OperationKind, PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
-import { rayAsked } from '../../shared/ray.ts'
+import { type Ray, type RayWish, rayAsked } from '../../shared/ray.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { OperationLogs } from '../operations/operation-log.ts'
 import { createRunner } from '../operations/runner.ts'
 import type { Outcome } from '../operations/running.ts'
 import type { Provider } from '../providers/provider.ts'
-import { createCluster, deleteCluster, listClusters, readClusterByName, upsertCluster } from '../storage/cluster-records.ts'
+import { raySteps } from '../ray/steps.ts'
+import {
+  changeRay,
+  createCluster,
+  deleteCluster,
+  listClusters,
+  readClusterByName,
+  upsertCluster,
+} from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
@@ -20,7 +28,7 @@ import { about, beginEvent, leftEvent, outcomeEvent, resumeEvent } from './event
 import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
 import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
 import { removePool } from './places.ts'
-import { type PlanParts, planFor } from './plan.ts'
+import { type PlanFor, type PlanParts, planFor } from './plan.ts'
 import { transition } from './state.ts'
 
 /** Answers of providers must not keep a form waiting for ever. */
@@ -34,6 +42,8 @@ export type ClustersDeps = {
   providers: Record<PlaceKind, Provider>
   connections: Connections
   endTerminals: PlanParts['endTerminals']
+  /** The folder `resources` of this installation. */
+  resources: string
   jobs: Jobs
   logs: OperationLogs
   atPoint?: (point: string) => void
@@ -45,19 +55,25 @@ export type Clusters = ReturnType<typeof createClusters>
 export function createClusters(deps: ClustersDeps) {
   const { db, providers } = deps
   const { jobs } = deps
-  const parts: PlanParts = { endTerminals: deps.endTerminals, endJobs: jobs.endAll, sendJob: jobs.sendWithLaunch }
-  const stepsOf = (kind: OperationKind, place: Place, withJob: boolean) => planFor(kind, providers[place.kind], parts, withJob)
+  const parts: PlanParts = {
+    endTerminals: deps.endTerminals,
+    endJobs: jobs.endAll,
+    sendJob: jobs.sendWithLaunch,
+    ray: raySteps(deps.resources),
+  }
+  const stepsOf = (kind: OperationKind, place: Place, what: PlanFor) => planFor(kind, providers[place.kind], parts, what)
 
   const runner = createRunner({
     db,
     installationId: deps.installationId,
-    steps: (kind, place) => stepsOf(kind, place, true),
+    steps: (kind, place) => stepsOf(kind, place, { ray: true, job: true }),
     afterFailure: (place, error) => providers[place.kind].afterFailure(error),
     subject: (clusterId) => {
       const cluster = requireCluster(db, clusterId)
       return { cluster, place: requirePlace(db, cluster.placeId), nodes: listNodes(db, clusterId) }
     },
     saveNode: (node) => saveNode(db, node),
+    changeRay: (clusterId, change) => changeRay(db, clusterId, change),
     transport: (node) => deps.connections.transport(node.endpoint ?? neverReached()),
     log: deps.logs.append,
     onOutcome: settled,
@@ -79,6 +95,19 @@ export function createClusters(deps: ClustersDeps) {
     return offers
   }
 
+  /** What leaves a cluster its state does not show there. */
+  function requireAtRest({ id, name }: Cluster, kind: OperationKind): void {
+    const running = listOperations(db, id).find(({ state }) => state === 'running' || state === 'undoing')
+    if (!running || kind === 'terminate') return
+    throw new StyxError({
+      code: 'cluster.not-now',
+      what: 'Something else is being done with this cluster',
+      where: name,
+      why: running.plan.at(-1)?.title,
+      suggestion: 'Wait until it is done, or terminate the cluster.',
+    })
+  }
+
   const shown = new Map<string, { at: number; offers: Offer[] }>()
 
   /** Writes the operation and lets it run. `before`: what else belongs into its transaction. */
@@ -87,7 +116,7 @@ export function createClusters(deps: ClustersDeps) {
     kind: OperationKind,
     candidates: Candidate[],
     before: (operationId: string) => void,
-    withJob = false,
+    job = false,
   ): string => {
     const operationId = randomUUID()
     db.transaction(() => {
@@ -97,7 +126,7 @@ export function createClusters(deps: ClustersDeps) {
         clusterId: cluster.id,
         kind,
         state: 'running',
-        plan: stepsOf(kind, requirePlace(db, cluster.placeId), withJob).map(planned),
+        plan: stepsOf(kind, requirePlace(db, cluster.placeId), { ray: cluster.ray !== null, job }).map(planned),
         candidates,
         error: null,
         leftovers: [],
@@ -115,13 +144,13 @@ export function createClusters(deps: ClustersDeps) {
   const act = (
     clusterId: string,
     kind: Exclude<OperationKind, 'launch'>,
-    before: () => void = () => {},
+    before: (cluster: Cluster) => Cluster = (cluster) => cluster,
   ): { operationId: string } => {
     const cluster = requireCluster(db, clusterId)
+    requireAtRest(cluster, kind)
     const candidates = [{ title: cluster.name, offerId: '' }]
     const operationId = begin(cluster, kind, candidates, (id) => {
-      before()
-      upsertCluster(db, { ...cluster, state: transition(cluster.state, { is: 'begin', kind, operationId: id }) })
+      upsertCluster(db, { ...before(cluster), state: transition(cluster.state, { is: 'begin', kind, operationId: id }) })
     })
     runner.start(operationId)
     return { operationId }
@@ -141,7 +170,8 @@ export function createClusters(deps: ClustersDeps) {
     },
 
     /** What a launch would do. */
-    plan: (placeId: string): PlannedStep[] => stepsOf('launch', requirePlace(db, placeId), false).map(planned),
+    plan: (placeId: string, ray: boolean): PlannedStep[] =>
+      stepsOf('launch', requirePlace(db, placeId), { ray, job: false }).map(planned),
 
     /**
      * Writes the cluster and its operation in one transaction and answers; the steps run on.
@@ -188,10 +218,21 @@ export function createClusters(deps: ClustersDeps) {
 
     /** Pre-empts whatever else is being done with the cluster. */
     terminate: (clusterId: string) =>
-      act(clusterId, 'terminate', () => {
+      act(clusterId, 'terminate', (cluster) => {
         for (const operation of listOperations(db, clusterId))
           if (operation.state === 'running' || operation.state === 'undoing')
             saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
+        return cluster
+      }),
+
+    /** Ends Ray on all nodes, and what runs by it, and starts it again. @throws StyxError `ray.none` | `cluster.not-now` */
+    restartRay: (clusterId: string) => act(clusterId, 'restart-ray', requireRay),
+
+    /** The same with another version, null: the newest that all nodes run. */
+    upgradeRay: (clusterId: string, version: RayWish['version']) =>
+      act(clusterId, 'upgrade-ray', (cluster) => {
+        const { ray } = requireRay(cluster)
+        return { ...cluster, ray: { ...ray, wish: { ...ray.wish, version } } }
       }),
 
     /** Takes a pool out of Styx, and forgets the clusters there that hold nothing any more. */
@@ -276,6 +317,17 @@ export function createClusters(deps: ClustersDeps) {
     },
     close: runner.close,
   }
+}
+
+function requireRay(cluster: Cluster): Cluster & { ray: Ray } {
+  if (cluster.ray) return { ...cluster, ray: cluster.ray }
+  throw new StyxError({
+    code: 'ray.none',
+    what: 'This cluster has no Ray',
+    where: cluster.name,
+    why: 'It was launched without.',
+    suggestion: 'Launch another cluster with Ray.',
+  })
 }
 
 /** It was to be terminated, and that could not be done. */

@@ -4,6 +4,7 @@ import type { OperationKind } from '../../shared/operation.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { AnyStep, Step } from '../operations/step.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { RaySteps } from '../ray/steps.ts'
 
 /** What a plan needs of the parts beside the provider. */
 export type PlanParts = {
@@ -11,23 +12,31 @@ export type PlanParts = {
   endTerminals(clusterId: string, why: string): Promise<void>
   endJobs: Jobs['endAll']
   sendJob: Jobs['sendWithLaunch']
+  ray: RaySteps
 }
+
+/** What it is for: a cluster with Ray, a launch that runs a job. */
+export type PlanFor = { ray: boolean; job: boolean }
 
 /** A job has 10 s to end by itself, and its log is fetched after that. */
 const JOBS_PATIENCE_s = 60
 
-/** The whole plan of an operation: what is the same everywhere around what the provider does. `withJob`: of a launch that runs one. */
-export function planFor(kind: OperationKind, provider: Provider, parts: PlanParts, withJob: boolean): AnyStep[] {
+/** The whole plan of an operation: what is the same everywhere around what the provider does. */
+export function planFor(kind: OperationKind, provider: Provider, parts: PlanParts, { ray, job }: PlanFor): AnyStep[] {
   switch (kind) {
     case 'launch':
-      return withJob ? [...provider.steps(kind), submitJob(parts)] : provider.steps(kind)
+      return [...provider.steps(kind), ...(ray ? parts.ray.start : []), ...(job ? [submitJob(parts)] : [])]
     case 'start':
-      return provider.steps(kind)
+      return [...provider.steps(kind), ...(ray ? parts.ray.start : [])]
     case 'restart-ray':
+      return parts.ray.restart
     case 'upgrade-ray':
-      return []
-    default:
-      return [endJobs(kind, parts), closeTerminals(kind, parts), ...provider.steps(kind)]
+      return parts.ray.upgrade
+    default: {
+      const end = kind === 'stop' ? parts.ray.pauseBefore : parts.ray.forgetBefore
+      const steps = provider.steps(kind).map((step) => (ray && step.scope === 'node' ? end(step) : step))
+      return [endJobs(kind, parts), closeTerminals(kind, parts), ...steps]
+    }
   }
 }
 
@@ -37,6 +46,7 @@ const submitJob = (parts: PlanParts): Step<null> => ({
   scope: 'attempt',
   expected_s: 0.3,
   timeout_s: 6 * 3600, // its files may be many and the line thin
+  takesNothingBack: true,
   output: z.null(),
   run: async (c) => {
     await parts.sendJob(c.cluster.id, c.report, c.log, c.signal)

@@ -161,6 +161,7 @@ function contextOf(
       return earlier.output.parse(record?.output)
     },
     saveNode: deps.saveNode,
+    changeRay: (change) => deps.changeRay(clusterId, change),
     transport: (to) => pointed(deps.transport(to), `${current(deps, operationId).kind}/${step.name}`, deps.atPoint),
     signal,
     report: (progress) => {

@@ -92,6 +92,7 @@ function begin(steps: AnyStep[], kind: OperationKind = 'launch', candidates = ['
     afterFailure: () => 'next-candidate',
     subject: () => ({ place: readPlace(db, 'here')!, cluster: readCluster(db, 'c')!, nodes: listNodes(db, 'c') }),
     saveNode: (node) => saveNode(db, node),
+    changeRay: () => {},
     transport: () => {
       throw new Error('not here')
     },

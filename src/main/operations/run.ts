@@ -6,7 +6,7 @@ import { runStep, undoStep } from './run-step.ts'
 import { cancelled, current, type Outcome, type Run, type RunDeps, type RunSignals } from './running.ts'
 import type { AnyStep } from './step.ts'
 
-/** Only a launch takes back what it made. Stop, start and terminate go forward: what they did is what was asked for. */
+/** Only a launch takes back what it made, and only until all nodes answer. Stop, start and terminate go forward: what they did is what was asked for. */
 const undoes = (kind: OperationKind) => kind === 'launch'
 
 /**
@@ -29,8 +29,8 @@ export async function runOperation(deps: RunDeps, operationId: string, signals: 
     if (now.cancel?.keep === 'everything') return settle(run, { is: 'cancelled', holds: true, leftovers: [] })
     if (now.cancel) markUndoing(run, cancelled())
     else if (failure === null) return settle(run, { is: 'done' })
-    else if (!undoes(now.kind)) return settle(run, { is: 'failed', error: failure, holds: true })
-    else markUndoing(run, failure)
+    else if (!undoes(now.kind) || failure.holds) return settle(run, { is: 'failed', error: failure.error, holds: true })
+    else markUndoing(run, failure.error)
     if ((await takeBack(run)) === 'end') return
   }
 }
@@ -54,8 +54,8 @@ function beginAttempt({ deps, operationId }: Run): Attempt {
   return attempt
 }
 
-/** Runs the steps that are not done yet. The error that stopped it, or null. */
-async function forward(run: Run, attempt: Attempt): Promise<ErrorData | null> {
+/** Runs the steps that are not done yet. The error that stopped it, or null; `holds`: nothing may be taken back for it. */
+async function forward(run: Run, attempt: Attempt): Promise<{ error: ErrorData; holds: boolean } | null> {
   for (const step of run.steps) {
     if (run.signals.halt.aborted || current(run.deps, run.operationId).cancel) return null
     try {
@@ -63,7 +63,7 @@ async function forward(run: Run, attempt: Attempt): Promise<ErrorData | null> {
     } catch (error) {
       // Our own notes cannot be written: that says nothing of the step, and must not take back what it made.
       if (isDatabaseError(error)) throw error
-      return errorDataOf(error, step.title)
+      return { error: errorDataOf(error, step.title), holds: step.takesNothingBack ?? false }
     }
   }
   return null

@@ -3,6 +3,7 @@ import { type ErrorData, StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Leftover, Operation, OperationKind } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
+import type { Ray } from '../../shared/ray.ts'
 import type { Database } from '../storage/database.ts'
 import { readOperation } from '../storage/operation-records.ts'
 import type { Transport } from '../transports/transport.ts'
@@ -24,6 +25,7 @@ export type RunDeps = {
   afterFailure(place: Place, error: ErrorData): 'next-candidate' | 'stop'
   subject(clusterId: string): { place: Place; cluster: Cluster; nodes: Node[] }
   saveNode(node: Node): void
+  changeRay(clusterId: string, change: (ray: Ray) => Ray): void
   transport(node: Pick<Node, 'endpoint'>): Transport
   log(operationId: string, line: OperationLine): void
   /** Called inside the transaction that ends the operation: the cluster's state and the event go with it. */

@@ -3,6 +3,7 @@ import type { Cluster } from '../../shared/cluster.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Candidate, Leftover, PlannedStep, Progress } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
+import type { Ray } from '../../shared/ray.ts'
 import type { Transport } from '../transports/transport.ts'
 
 export type StepContext = {
@@ -18,6 +19,8 @@ export type StepContext = {
   /** What an earlier step of this operation learned. In node scope: by the same node. */
   output<Out>(step: Step<Out>): Out
   saveNode(node: Node): void
+  /** Changes what is recorded of the cluster's Ray as it stands now. Nothing happens to a cluster without. */
+  changeRay(change: (ray: Ray) => Ray): void
   /** Shared and counted; the step never closes it. */
   transport(node: Pick<Node, 'endpoint'>): Transport
   /** Aborts on cancel, quit and time-out. */
@@ -36,6 +39,8 @@ export type Step<Out> = PlannedStep & {
   /** What it learned; persisted, and parsed on the way back. */
   output: z.ZodType<Out>
   timeout_s: number
+  /** All nodes answer before it begins: nothing is destroyed when it fails, the cluster is degraded with it. */
+  takesNothingBack?: boolean
   run(context: StepContext): Promise<Out>
   /** Called with no output too (a crash came before it). What could not be taken back is named. */
   undo?(context: StepContext, output?: Out): Promise<Leftover[]>

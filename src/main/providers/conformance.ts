@@ -195,6 +195,7 @@ export function drive(subject: Subject) {
     attempt: { number: 1, candidate: { title: 'conformance', offerId: 'offer' } },
     output: (earlier) => earlier.output.parse(outputs.get(key(earlier, earlier.scope === 'node' ? node : null))),
     saveNode: (saved) => nodes.set(saved.id, saved),
+    changeRay: () => {},
     transport: (to) => subject.transport(to.endpoint!),
     signal,
     report: () => {},

@@ -1,4 +1,5 @@
 import { type Cluster, cluster } from '../../shared/cluster.ts'
+import type { Ray } from '../../shared/ray.ts'
 import { type Database, parseRow, parseRows } from './database.ts'
 
 type Row = {
@@ -60,6 +61,16 @@ export function upsertCluster(db: Database, record: Cluster): void {
       )
       .run(toRow(record))
     db.changed({ type: 'cluster', cluster: record })
+  })
+}
+
+/** Changes what is recorded of a cluster's Ray, as it stands now; a change to the same is not written. Nothing happens to one without. */
+export function changeRay(db: Database, clusterId: string, change: (ray: Ray) => Ray): void {
+  db.transaction(() => {
+    const record = readCluster(db, clusterId)
+    if (!record?.ray) return
+    const ray = change(record.ray)
+    if (ray !== record.ray) upsertCluster(db, { ...record, ray })
   })
 }
 

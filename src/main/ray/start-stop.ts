@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import type { GpuFacts } from '../../shared/machine.ts'
+import { type Node, nodeName } from '../../shared/node.ts'
+import { type Ray, rayAddress } from '../../shared/ray.ts'
+import { capture } from '../transports/capture.ts'
+import { acceleratorName } from './accelerator.ts'
+import type { Seat } from './layout.ts'
+import { refusal } from './refusal.ts'
+import { runScript, type ScriptAccess } from './run-script.ts'
+
+/** Whose Ray: the ids of its folder on the node. */
+export type RayOwner = { installationId: string; clusterId: string; nodeId: string }
+
+/** Where Ray of a node came up. */
+export type Up = { port: number; temp: string }
+
+/** How Ray's head knows a node: `head`, `worker-1`. */
+export const rayName = (node: Pick<Node, 'rank'>): string => nodeName(node).replace(' ', '-')
+
+/**
+ * Starts the head, or finds it running. It gets a token of its own, which nobody else keeps: it is read from its node when it is needed.
+ * @throws StyxError of `refusal.ts`
+ */
+export function startHead(
+  owner: RayOwner,
+  node: Node,
+  seat: Seat,
+  ray: Ray,
+  access: ScriptAccess,
+  log: (line: string) => void,
+): Promise<Up> {
+  return start('head', owner, node, seat, ray, '', randomBytes(32).toString('hex'), access, log)
+}
+
+/** Starts a worker, or finds it running. `token`: the head's, by {@link readToken}. */
+export function startWorker(
+  owner: RayOwner,
+  node: Node,
+  seat: Seat,
+  ray: Ray,
+  token: string,
+  access: ScriptAccess,
+  log: (line: string) => void,
+): Promise<Up> {
+  return start('worker', owner, node, seat, ray, rayAddress(ray) ?? '', token, access, log)
+}
+
+/** Ends Ray of this node and nobody else's; `forget` removes all that was written for it too. Absence is success. */
+export async function endRay(verb: 'stop' | 'forget', owner: RayOwner, access: ScriptAccess): Promise<void> {
+  await runScript(access, 'ray-run', [verb, owner.installationId, owner.clusterId, owner.nodeId])
+}
+
+/** The token of a cluster's Ray, from the file on its head. Never to be stored or told. */
+export async function readToken(folder: string, access: ScriptAccess): Promise<string> {
+  const said = await capture(access.transport, ['cat', `${folder}/token`], { timeout_ms: 20_000, signal: access.signal })
+  const token = said.stdout.trim()
+  if (said.code === 0 && /^[0-9a-f]{64}$/.test(token)) return token
+  throw refusal(access.where, [said.stderr, 'Ray’s token could not be read on the head.'])
+}
+
+async function start(
+  kind: 'head' | 'worker',
+  owner: RayOwner,
+  node: Node,
+  seat: Seat,
+  ray: Ray,
+  head: string,
+  token: string,
+  access: ScriptAccess,
+  log: (line: string) => void,
+): Promise<Up> {
+  const gpus = node.facts?.gpus ?? []
+  const args = [
+    ...[kind, owner.installationId, owner.clusterId, owner.nodeId],
+    ...[`${ray.version}-py${ray.python}`, seat.ip, String(seat.from), String(seat.span), head, rayName(node)],
+    ...[String(gpus.length), '', JSON.stringify(acceleratorsOf(gpus))],
+  ]
+  const lines = await runScript(access, 'ray-run', args, { stdin: token, onLine: log })
+  const [, port, temp] = /^up (\d+) (\/.+)$/.exec(lines.at(-1) ?? '') ?? []
+  if (!port || !temp) throw refusal(access.where, [...lines, 'It does not say where it came up.'])
+  return { port: Number(port), temp }
+}
+
+/** `{"H100": 8}`: what a job asks for by the GPU's name. Pure. */
+export function acceleratorsOf(gpus: readonly GpuFacts[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { name } of gpus) counts[acceleratorName(name)] = (counts[acceleratorName(name)] ?? 0) + 1
+  return counts
+}
