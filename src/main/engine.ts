@@ -14,6 +14,7 @@ import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { watchClusters } from './clusters/watch.ts'
+import { watchRay } from './clusters/watch-ray.ts'
 import { createHistory } from './gpu/history.ts'
 import { createSampler } from './gpu/sampler.ts'
 import { createJobs } from './jobs/jobs.ts'
@@ -151,6 +152,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const notes = new Map<string, Note>()
   keepNotes({ db, sampler, health, notes, signal })
   watchClusters(db, providers, signal)
+  watchRay({ db, resources, installationId: installation, transport: connections.transport }, signal)
   clusters.resumeAll()
   jobs.resume()
   check(THIS_MACHINE, signal).catch(() => {}) // the card says that it is unknown, and asks again

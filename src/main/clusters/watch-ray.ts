@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from '../../shared/cluster.ts'
+import { errorDataOf } from '../../shared/error.ts'
+import { type Endpoint, type Node, nodeName } from '../../shared/node.ts'
+import type { Ray, RayNode } from '../../shared/ray.ts'
+import { followHealth } from '../ray/health.ts'
+import { seatsOf } from '../ray/layout.ts'
+import { judge, patient } from '../ray/patience.ts'
+import type { Probe } from '../ray/probe.ts'
+import { withNode } from '../ray/record.ts'
+import { readToken, startWorker } from '../ray/start-stop.ts'
+import { changeRay, listClusters, readCluster } from '../storage/cluster-records.ts'
+import type { Database } from '../storage/database.ts'
+import { writeEvent } from '../storage/event-records.ts'
+import { listNodes } from '../storage/node-records.ts'
+import { followTopic } from '../topics.ts'
+import type { Transport } from '../transports/transport.ts'
+import { about } from './events.ts'
+
+const EVERY_S = 3
+/** A worker that is lost is started again so long after it was, each time longer, and no more within the hour. */
+const AGAIN_MS = [0, 30_000, 120_000]
+const HOUR_MS = 3_600_000
+
+export type RayWatchDeps = {
+  db: Database
+  /** The folder `resources` of this installation. */
+  resources: string
+  installationId: string
+  transport(endpoint: Endpoint): Transport
+}
+
+/** Looks at the Ray of every cluster that has one running until the signal aborts, writes what was seen, and starts lost workers again. */
+export function watchRay(deps: RayWatchDeps, signal: AbortSignal): void {
+  const { db } = deps
+  const watches = new Map<string, { key: string; stop: AbortController }>()
+  void followTopic(db.changes, signal, {
+    begin: reconcile,
+    message: (change) => {
+      if (change.type === 'cluster' || (change.type === 'gone' && change.of === 'cluster')) reconcile()
+    },
+  }).finally(() => {
+    for (const { stop } of watches.values()) stop.abort()
+  })
+
+  function reconcile(): void {
+    const wanted = new Map(listClusters(db).flatMap((one) => (keyOf(one) ? [[one.id, keyOf(one)!]] : [])))
+    for (const [id, { key, stop }] of watches)
+      if (wanted.get(id) !== key) {
+        stop.abort()
+        watches.delete(id)
+      }
+    for (const [id, key] of wanted) {
+      if (watches.has(id)) continue
+      const stop = new AbortController()
+      watches.set(id, { key, stop })
+      void watchOne(deps, id, stop.signal)
+    }
+  }
+}
+
+/** Which Ray is watched: another one after a restart. Null: none runs, or an operation knows better. */
+function keyOf({ state, ray }: Cluster): string | null {
+  if (state.is !== 'ready' && state.is !== 'degraded') return null
+  const head = ray?.nodes[0]
+  if (!ray || !head?.port || (ray.is !== 'running' && ray.is !== 'degraded')) return null
+  return `${head.folder} ${head.port} ${ray.version}`
+}
+
+async function watchOne(deps: RayWatchDeps, clusterId: string, signal: AbortSignal): Promise<void> {
+  const { db, resources } = deps
+  const restarts = createRestarts(deps, clusterId, signal)
+  let patience = patient
+  const heed = (probe: Probe) => {
+    const cluster = readCluster(db, clusterId)
+    if (!cluster?.ray || keyOf(cluster) === null || signal.aborted) return
+    const nodes = listNodes(db, clusterId)
+    const seen = judge(cluster.ray, nodes, probe, patience, Date.now())
+    patience = seen.patience
+    write(db, cluster, seen.ray)
+    for (const one of seen.ray.nodes)
+      restarts.heed(
+        one,
+        nodes.find(({ id }) => id === one.nodeId),
+      )
+  }
+  while (!signal.aborted) {
+    const ray = readCluster(db, clusterId)?.ray
+    const head = listNodes(db, clusterId).find(({ rank }) => rank === 0)
+    if (!ray || !head?.endpoint) return
+    const access = { transport: deps.transport(head.endpoint), resources, signal, where: 'head' }
+    let why = 'what looks at it there was ended'
+    try {
+      for await (const probe of followHealth(ray, access, EVERY_S)) heed(probe)
+    } catch (error) {
+      why = errorDataOf(error).what
+    }
+    if (signal.aborted) return
+    // Of a head that is cut off nothing is known, and that is said of the node.
+    if (listNodes(db, clusterId).find(({ rank }) => rank === 0)?.state === 'up') heed({ why, nodes: [], use: null })
+    await sleep(EVERY_S * 1000, undefined, { signal, ref: false }).catch(() => {})
+  }
+}
+
+/** Writes what is other than before, with an event where it turned. */
+function write(db: Database, cluster: Cluster, ray: Ray): void {
+  if (JSON.stringify(ray) === JSON.stringify(cluster.ray)) return
+  db.transaction(() => {
+    changeRay(db, cluster.id, () => ray)
+    if (ray.is === cluster.ray?.is) return
+    const { error } = ray
+    if (error)
+      writeEvent(db, {
+        ...about(cluster, null),
+        level: 'warn',
+        text: `${error.what}: ${error.where}`,
+        detail: [error.why, error.suggestion].filter(Boolean).join('\n'),
+      })
+    else writeEvent(db, { ...about(cluster, null), level: 'good', text: 'Ray is whole again', detail: '' })
+  })
+}
+
+/** Starts lost workers of a cluster again, a few times. A raylet that was cut off ends itself, so its machine comes back without Ray. */
+function createRestarts(deps: RayWatchDeps, clusterId: string, signal: AbortSignal) {
+  const { db, resources, installationId } = deps
+  const begun = new Map<string, number[]>()
+  const running = new Set<string>()
+
+  async function start(node: Node, times: number): Promise<void> {
+    const cluster = readCluster(db, clusterId)
+    const nodes = listNodes(db, clusterId)
+    const head = nodes.find(({ rank }) => rank === 0)
+    const seat = seatsOf(clusterId, nodes).find(({ nodeId }) => nodeId === node.id)
+    if (!cluster?.ray || !head?.endpoint || !node.endpoint || !seat) return
+    const of = about(cluster, null)
+    const name = nodeName(node)
+    writeEvent(db, {
+      ...of,
+      level: 'info',
+      text: `Ray is started again on ${name}`,
+      detail: `Try ${times} of ${AGAIN_MS.length}`,
+    })
+    const access = (to: Node & { endpoint: Endpoint }) => ({
+      transport: deps.transport(to.endpoint),
+      resources,
+      signal,
+      where: nodeName(to),
+    })
+    try {
+      const token = await readToken(cluster.ray.nodes[0]?.folder ?? '', access({ ...head, endpoint: head.endpoint }))
+      const owner = { installationId, clusterId, nodeId: node.id }
+      const up = await startWorker(owner, node, seat, cluster.ray, token, access({ ...node, endpoint: node.endpoint }), () => {})
+      changeRay(db, clusterId, (ray) => withNode(ray, nodes, node.id, { ip: seat.ip, ...up }, Date.now()))
+    } catch (error) {
+      if (signal.aborted) return
+      const { what, why } = errorDataOf(error)
+      writeEvent(db, { ...of, level: 'warn', text: `Ray could not be started again on ${name}: ${what}`, detail: why })
+    }
+  }
+
+  return {
+    heed: ({ nodeId, alive }: RayNode, node: Node | undefined): void => {
+      if (alive !== false || !node || node.rank === 0 || node.state !== 'up' || running.has(nodeId)) return
+      const now = Date.now()
+      const before = (begun.get(nodeId) ?? []).filter((at) => now - at < HOUR_MS)
+      const wait = AGAIN_MS[before.length]
+      if (wait === undefined || now - (before.at(-1) ?? 0) < wait) return
+      begun.set(nodeId, [...before, now])
+      running.add(nodeId)
+      void start(node, before.length + 1).finally(() => running.delete(nodeId))
+    },
+  }
+}
