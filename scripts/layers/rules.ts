@@ -26,8 +26,8 @@ const LAYERS: readonly (readonly string[])[] = [
 /** What a step may do on a node is the transport's interface, so the steps' interface names it: no code, one type. */
 const ALSO: Record<string, string> = { 'main/operations': '^src/main/transports/transport[.]ts$' }
 
-/** Tests may put the parts together, and so may the programs that they start. */
-const TEST = '[.](test|child)[.]tsx?$'
+/** Tests may put the parts together, and so may the programs that they start, and what both share. */
+const TEST = '([.](test|child)|-under-test)[.]tsx?$'
 const pathOf = (part: string) => `^src/${part.replaceAll('.', '[.]')}${part.endsWith('.ts') ? '$' : '/'}`
 const anyOf = (parts: readonly string[]) => parts.map(pathOf).join('|')
 

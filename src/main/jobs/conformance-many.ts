@@ -1,67 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Job, type JobRunner, jobHasEnded } from '../../shared/job.ts'
-import type { MachineFacts } from '../../shared/machine.ts'
-import type { Ray } from '../../shared/ray.ts'
-import { lastLines } from '../logs/last-lines.ts'
-import { createLogs } from '../logs/logs.ts'
-import { createLogStore } from '../logs/store.ts'
-import { createCluster } from '../storage/cluster-records.ts'
-import { openDatabase } from '../storage/database.ts'
-import { saveNode } from '../storage/node-records.ts'
-import { savePlace } from '../storage/place-records.ts'
-import { openSecrets } from '../storage/secrets.ts'
-import { openLocalTransport } from '../transports/local/local-transport.ts'
-import { createJobs, type Jobs } from './jobs.ts'
-import type { Starter } from './runner.ts'
-import { createShellRunner } from './shell-runner.ts'
-import { createShellStarter } from './shell-starter.ts'
-
-const resources = resolve('resources')
-const NODES = 3
-export const GPUS = 2
-
-/** Three nodes of one cluster, all on this machine and reached as it is. `folder`: of each node, with its marker. */
-export type GangUnderTest = {
-  runner: JobRunner
-  /** HOME of all nodes. */
-  home: string
-  ray: Ray | null
-  nodes: { id: string; folder: string; innerIp: string }[]
-  clusterId: string
-  installationId: string
-  /** The process of Ray on a node. */
-  raylet?(node: number): number
-  starter(): Starter
-  close(): Promise<void>
-}
-
-const facts: MachineFacts = {
-  machineId: 'm',
-  hostname: 'box',
-  os: 'Linux',
-  platform: 'linux',
-  arch: 'x64',
-  cpu: null,
-  cores: 2,
-  memory_MiB: null,
-  diskTotal_MiB: null,
-  diskFree_MiB: null,
-  gpus: Array.from({ length: GPUS }, (_, i) => ({ uuid: `GPU-${i}`, name: 'NVIDIA H100', memory_MiB: null })),
-  gpuProblem: null,
-  python: null,
-}
+import { type Job, jobHasEnded } from '../../shared/job.ts'
+import { GPUS, type GangUnderTest, NODES, startJobs, writeCluster } from './gang-under-test.ts'
+import type { Jobs } from './jobs.ts'
 
 /** What every way to begin jobs must do where they have several nodes: with whole lives of jobs, over a database and a store of logs. */
 export function gangConformance(name: string, open: () => Promise<GangUnderTest>): void {
   describe(`${name}: jobs over many nodes`, { timeout: 120_000 }, () => {
     let under: GangUnderTest
     let stateFolder: string
-    let engine: ReturnType<typeof start>
+    let engine: ReturnType<typeof startJobs>
     let jobs: Jobs
     let realHome: string | undefined
 
@@ -76,18 +27,8 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     }, 60_000)
     beforeEach(async () => {
       stateFolder = mkdtempSync(join(tmpdir(), 'styx-gang-'))
-      const { database: db } = openDatabase(stateFolder)
-      const { clusterId, nodes, ray } = under
-      savePlace(db, { id: 'p', kind: 'ssh', name: 'place', settings: {} })
-      const state = { is: 'ready' as const, since: 0 }
-      const observed = { at: null, problem: null }
-      createCluster(db, { id: clusterId, placeId: 'p', name: 'gang', spec: {}, state, observed, ray, createdAt: 0 })
-      for (const [rank, { id, innerIp }] of nodes.entries()) {
-        const base = { clusterId, machineId: 'm', externalId: null, endpoint: { via: 'local' as const }, lastSeen: null }
-        saveNode(db, { id, rank, innerIp, ...base, facts, state: 'up' })
-      }
-      db.close()
-      engine = start(under, stateFolder)
+      writeCluster(under, stateFolder)
+      engine = startJobs(under, stateFolder)
       jobs = engine.jobs
     })
     afterEach(async () => {
@@ -102,7 +43,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     const reopen = async (away?: () => Promise<void>) => {
       await engine.close()
       await away?.()
-      engine = start(under, stateFolder)
+      engine = startJobs(under, stateFolder)
       jobs = engine.jobs
     }
     const folderOf = (node: number) => under.nodes[node]?.folder as string
@@ -285,52 +226,3 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     })
   })
 }
-
-/** All of the engine that jobs need. */
-function start(under: GangUnderTest, stateFolder: string) {
-  const { database: db } = openDatabase(stateFolder)
-  const logs = createLogStore({ folder: join(stateFolder, 'logs') })
-  const reader = createLogs(logs)
-  const transport = openLocalTransport()
-  const own = under.starter()
-  const shell = createShellStarter(resources)
-  const jobs = createJobs({
-    db,
-    installationId: under.installationId,
-    runner: createShellRunner(resources),
-    starters: { shell: under.runner === 'shell' ? own : shell, ray: own },
-    transport: () => transport,
-    logs,
-    lastLines: (log, streams) => lastLines(reader, { log, streams }, 12, 400),
-    secrets: openSecrets(under.installationId),
-    whenDone: () => {},
-    submittedBy: 'somebody',
-  })
-  jobs.resume()
-  return {
-    jobs,
-    isClosed: (id: string) =>
-      (JSON.parse((db.sql.prepare('SELECT work FROM jobs WHERE id = ?').get(id) as { work: string }).work) as { closed: boolean })
-        .closed,
-    events: () =>
-      db.sql
-        .prepare('SELECT text FROM events ORDER BY id DESC')
-        .all()
-        .map((row) => (row as { text: string }).text),
-    lines: (id: string) => reader.lines({ log: `job:${id}`, streams: null }, 0, 2000, new AbortController().signal),
-    close: async () => {
-      await jobs.close()
-      await reader.close()
-      await logs.close()
-      await transport.close()
-      db.close()
-    },
-  }
-}
-
-/** Ids of a cluster and its nodes that nobody else has. */
-export const newIds = () => ({
-  installationId: 'installation',
-  clusterId: randomUUID(),
-  nodeIds: Array.from({ length: NODES }, () => randomUUID()),
-})
