@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, ipcMain, Notification, nativeTheme, protocol, shell } from 'electron'
 import { errorDataOf } from '../shared/error.ts'
+import { pageOfEvent } from '../shared/event.ts'
 import type { Engine } from './engine.ts'
 import { answerDownload, isDownload, type Streamed } from './hosts/downloads.ts'
 import { createPortHost } from './hosts/message-port.ts'
@@ -10,7 +11,7 @@ import { serveWeb, type WebHost } from './hosts/web-server.ts'
 import { setMenu } from './menu.ts'
 import { DEFAULT_PORT } from './serve-options.ts'
 import { type Started, startEngine } from './start-engine.ts'
-import { openTray } from './tray.ts'
+import { hasTray, openTray } from './tray.ts'
 import { APP_ORIGIN, APP_SCHEME, focusWindow, openWindow } from './window.ts'
 
 // The Electron entry: the engine in the main process, and what only Electron has around it.
@@ -49,28 +50,35 @@ async function run(started: Running) {
   let window: BrowserWindow | null = null
   let web: WebHost | null = null
   let ending = false
-  const show = () => {
-    if (window) focusWindow(window)
-    else open()
+  const show = (path?: string) => {
+    if (!window) return open(path)
+    focusWindow(window)
+    if (path) window.webContents.send('styx:go', path)
   }
-  const open = () => {
+  const open = (path?: string) => {
     const { shouldUseDarkColors } = nativeTheme
     window = openWindow({
       stateFolder: stateFolder(),
       preload: join(root, 'out/preload/index.cjs'),
       dark: shouldUseDarkColors,
       icon,
+      path,
     })
     window.on('close', (event) => {
       if (ending || !hides) return
       event.preventDefault()
-      window?.hide()
+      // The desktop's tray may be gone since: a hidden window would be lost.
+      void hasTray().then((has) => (has ? window?.hide() : app.quit()))
     })
     window.on('closed', () => {
       window = null
     })
   }
-  const tray = await openTray(icon, show, () => app.quit())
+  const tray = await openTray(
+    icon,
+    () => show(),
+    () => app.quit(),
+  )
   // On macOS the dock brings it back.
   const hides = tray !== null || process.platform === 'darwin'
 
@@ -92,7 +100,7 @@ async function run(started: Running) {
     return { say: `Styx runs already as a desktop window; it is now served too on ${link}`, link }
   })
 
-  app.on('activate', show)
+  app.on('activate', () => show())
   app.on('window-all-closed', () => {
     if (!hides) app.quit()
   })
@@ -130,13 +138,19 @@ function response({ status, headers, body }: Page | Streamed): Response {
   return new Response(body instanceof Uint8Array ? body : ReadableStream.from(body), { status, headers })
 }
 
-/** What needs the user is said by the desktop while no window of ours is looked at. */
-async function notify(engine: Engine, show: () => void) {
+/** What ends well, fails or needs the user is said by the desktop while no window of ours is looked at. */
+async function notify(engine: Engine, show: (path: string) => void) {
+  // One for each cluster, as on the screen. Held: a click on one that was collected would be lost.
+  const shown = new Map<string, Notification>()
   for await (const event of engine.events.subscribe(new AbortController().signal)) {
-    const matters = event.level === 'warn' || event.level === 'bad'
-    if (!matters || !engine.settings().notifications || BrowserWindow.getFocusedWindow() || !Notification.isSupported()) continue
+    if (event.level === 'info' || !engine.settings().notifications) continue
+    if (BrowserWindow.getFocusedWindow() || !Notification.isSupported()) continue
+    const key = event.clusterId ?? ''
+    shown.get(key)?.close()
     const notice = new Notification({ title: event.clusterName ?? 'Styx', body: event.text, icon })
-    notice.on('click', show)
+    shown.set(key, notice)
+    notice.on('click', () => show(pageOfEvent(event)))
+    notice.on('close', () => shown.get(key) === notice && shown.delete(key))
     notice.show()
   }
 }

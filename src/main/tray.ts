@@ -17,7 +17,7 @@ export async function openTray(icon: string, open: () => void, quit: () => void)
 }
 
 /** Windows and macOS always have one. On Linux somebody must show StatusNotifierItems: GNOME, for one, does not by itself. */
-async function hasTray(): Promise<boolean> {
+export async function hasTray(): Promise<boolean> {
   if (process.platform !== 'linux') return true
   const call = ['call', '--session', '--dest', 'org.kde.StatusNotifierWatcher', '--object-path', '/StatusNotifierWatcher']
   const read = [

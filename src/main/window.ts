@@ -17,8 +17,10 @@ const SAVE_AFTER_MS = 500
 
 const windowState = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number(), maximized: z.boolean() })
 
-/** Opens the app's window where it was left. */
-export function openWindow(options: { stateFolder: string; preload: string; dark: boolean; icon: string }): BrowserWindow {
+type Options = { stateFolder: string; preload: string; dark: boolean; icon: string; path: string | undefined }
+
+/** Opens the app's window where it was left, at a page of the app. */
+export function openWindow(options: Options): BrowserWindow {
   const file = join(options.stateFolder, 'window.json')
   const state = readState(file)
   const window = new BrowserWindow({
@@ -45,7 +47,7 @@ export function openWindow(options: { stateFolder: string; preload: string; dark
   confine(window)
   reloadAfterCrash(window)
   keepState(window, file)
-  void window.loadURL(`${APP_ORIGIN}/`)
+  void window.loadURL(`${APP_ORIGIN}${options.path ?? '/'}`)
   return window
 }
 

@@ -9,7 +9,15 @@ export const event = z.object({
   clusterId: z.string().nullable(),
   clusterName: z.string().nullable(),
   operationId: z.string().nullable(),
+  /** The job that it tells of. */
+  jobId: z.string().nullable(),
   text: z.string(),
   detail: z.string(),
 })
 export type Event = z.infer<typeof event>
+
+/** Where the screen shows what an event tells of. */
+export function pageOfEvent({ jobId, clusterId }: Event): string {
+  if (jobId !== null) return `/jobs/${jobId}`
+  return clusterId === null ? '/events' : `/clusters/${clusterId}`
+}

@@ -1,9 +1,9 @@
 import type { Cluster } from '../../shared/cluster.ts'
 import { durationWords } from '../../shared/duration-words.ts'
-import type { Event } from '../../shared/event.ts'
 import { type Node, sshName } from '../../shared/node.ts'
 import { lastBegunAt, type Operation, type OperationKind } from '../../shared/operation.ts'
 import type { Outcome } from '../operations/running.ts'
+import type { NewEvent } from '../storage/event-records.ts'
 
 const begun: Record<OperationKind, string> = {
   launch: 'Launch begun',
@@ -30,8 +30,6 @@ const noun: Record<OperationKind, string> = {
   'upgrade-ray': 'Upgrade of Ray',
 }
 
-type Told = Omit<Event, 'id'>
-
 /** Who an event tells of. */
 export const about = (cluster: Cluster, operationId: string | null) => ({
   at: Date.now(),
@@ -41,17 +39,17 @@ export const about = (cluster: Cluster, operationId: string | null) => ({
 })
 
 /** The event that an operation's begin is told by. */
-export function beginEvent(cluster: Cluster, operationId: string, kind: OperationKind, detail = ''): Told {
+export function beginEvent(cluster: Cluster, operationId: string, kind: OperationKind, detail = ''): NewEvent {
   return { ...about(cluster, operationId), level: 'info', text: begun[kind], detail }
 }
 
 /** The event that tells of an operation that goes on after Styx was closed or killed in its middle. */
-export function resumeEvent(cluster: Cluster, operationId: string, kind: OperationKind): Told {
+export function resumeEvent(cluster: Cluster, operationId: string, kind: OperationKind): NewEvent {
   return { ...about(cluster, operationId), level: 'info', text: `${noun[kind]} goes on after a restart of Styx`, detail: '' }
 }
 
 /** The event that an operation's end is told by. */
-export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Outcome): Told {
+export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Outcome): NewEvent {
   const base = about(cluster, operation.id)
   switch (outcome.is) {
     case 'done':
@@ -69,7 +67,7 @@ export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Ou
 }
 
 /** The event that names what is left of a cluster that is given up. */
-export function leftEvent(cluster: Cluster, nodes: Node[], installationId: string): Told {
+export function leftEvent(cluster: Cluster, nodes: Node[], installationId: string): NewEvent {
   const left = nodes.filter(({ state, lastSeen }) => state !== 'gone' && lastSeen !== null)
   const where = ({ endpoint, facts }: Node) => (endpoint?.via === 'ssh' ? sshName(endpoint) : (facts?.hostname ?? 'this machine'))
   const detail = left.map((node) => `${where(node)}: ~/.styx-node/${installationId}/${cluster.id}`).join('\n')

@@ -1,27 +1,26 @@
 import { durationWords } from '../../shared/duration-words.ts'
-import type { Event } from '../../shared/event.ts'
 import type { Job } from '../../shared/job.ts'
-
-type Told = Omit<Event, 'id'>
+import type { NewEvent } from '../storage/event-records.ts'
 
 const about = (job: Job) => ({
   at: Date.now(),
   clusterId: job.clusterId,
   clusterName: job.clusterName,
   operationId: null,
+  jobId: job.id,
 })
 
 /** "Job 3 (train)". */
 export const jobTitle = ({ number, name }: Job) => (name === `task ${number}` ? `Job ${number}` : `Job ${number} (${name})`)
 
-export const submittedEvent = (job: Job): Told => ({
+export const submittedEvent = (job: Job): NewEvent => ({
   ...about(job),
   level: 'info',
   text: `${jobTitle(job)} submitted`,
   detail: job.whenDone === 'keep' ? '' : `When it ends, the cluster will ${job.whenDone}.`,
 })
 
-export const cancelEvent = (job: Job): Told => ({
+export const cancelEvent = (job: Job): NewEvent => ({
   ...about(job),
   level: 'info',
   text: `Cancelling ${jobTitle(job).replace('J', 'j')}`,
@@ -29,7 +28,7 @@ export const cancelEvent = (job: Job): Told => ({
 })
 
 /** The event that a job's end is told by. */
-export function endedEvent(job: Job): Told {
+export function endedEvent(job: Job): NewEvent {
   const took = job.endedAt === null ? '' : ` after ${durationWords(job.endedAt - (job.setupAt ?? job.runAt ?? job.endedAt))}`
   const detail = job.error
     ? [job.error.what, job.error.where, job.error.why, job.error.suggestion].filter(Boolean).join('\n')
@@ -52,7 +51,7 @@ export function endedEvent(job: Job): Told {
   }
 }
 
-export const whenDoneEvent = (job: Job): Told => ({
+export const whenDoneEvent = (job: Job): NewEvent => ({
   ...about(job),
   level: 'info',
   text: `${jobTitle(job)} has ended: the cluster is to ${job.whenDone}`,

@@ -1,9 +1,8 @@
 import { StyxError } from '../../shared/error.ts'
-import type { Event } from '../../shared/event.ts'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { Endpoint, Node } from '../../shared/node.ts'
 import type { Database } from '../storage/database.ts'
-import { writeEvent } from '../storage/event-records.ts'
+import { type NewEvent, writeEvent } from '../storage/event-records.ts'
 import { type JobRecord, listOpenJobs, readJob, saveJob } from '../storage/job-records.ts'
 import { readNode } from '../storage/node-records.ts'
 import type { Transport } from '../transports/transport.ts'
@@ -54,7 +53,7 @@ export function createJobBook(deps: { db: Database; installationId: string; tran
       ),
     put,
     /** Writes a change of a job as it is now. A job that was removed meanwhile stays removed. */
-    write: (id: string, change: (record: JobRecord) => JobRecord, event?: Omit<Event, 'id'>): void => {
+    write: (id: string, change: (record: JobRecord) => JobRecord, event?: NewEvent): void => {
       db.transaction(() => {
         const record = readJob(db, id)
         if (!record) return

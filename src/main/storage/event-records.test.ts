@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Event } from '../../shared/event.ts'
+import { type Event, pageOfEvent } from '../../shared/event.ts'
 import { type Database, openDatabase } from './database.ts'
 import { type EventQuery, listEvents, writeEvent } from './event-records.ts'
 
@@ -51,4 +51,22 @@ test('what is looked for is no pattern', () => {
   expect(found({ text: '_' })).toEqual(['Launch'])
   expect(found({ text: '\\temp' })).toEqual(['Launch'])
   expect(found({ text: "'; DROP TABLE events; --" })).toEqual([])
+})
+
+test('an event of a job leads to it', () => {
+  db.transaction(() =>
+    writeEvent(db, {
+      at: 2,
+      level: 'good',
+      clusterId: 'c',
+      clusterName: 'c',
+      operationId: null,
+      jobId: 'j',
+      text: 'Done',
+      detail: '',
+    }),
+  )
+  const [job, other] = listEvents(db, { limit: 2 })
+  expect([job, other].map((event) => event && pageOfEvent(event))).toEqual(['/jobs/j', '/events'])
+  expect(listEvents(db, { limit: 9, clusterId: 'id-eval' }).map(pageOfEvent)).toEqual(['/clusters/id-eval'])
 })

@@ -8,6 +8,7 @@ type Row = {
   cluster_id: string | null
   cluster_name: string | null
   operation_id: string | null
+  job_id: string | null
   text: string
   detail: string
 }
@@ -20,22 +21,27 @@ const toEvent = (row: Row): Event =>
     clusterId: row.cluster_id,
     clusterName: row.cluster_name,
     operationId: row.operation_id,
+    jobId: row.job_id,
     text: row.text,
     detail: row.detail,
   }))
+
+/** An event to write. */
+export type NewEvent = Omit<Event, 'id' | 'jobId'> & { jobId?: string }
 
 /**
  * Writes an event. Call it inside the transaction of the change it tells of, so that neither is ever there without the other.
  * @throws when no transaction runs
  */
-export function writeEvent(db: Database, record: Omit<Event, 'id'>): void {
+export function writeEvent(db: Database, record: NewEvent): void {
+  const told = { ...record, jobId: record.jobId ?? null }
   const { lastInsertRowid } = db.sql
     .prepare(
-      `INSERT INTO events (at, level, cluster_id, cluster_name, operation_id, text, detail)
-       VALUES (:at, :level, :clusterId, :clusterName, :operationId, :text, :detail)`,
+      `INSERT INTO events (at, level, cluster_id, cluster_name, operation_id, job_id, text, detail)
+       VALUES (:at, :level, :clusterId, :clusterName, :operationId, :jobId, :text, :detail)`,
     )
-    .run(record)
-  db.changed({ type: 'event', event: { ...record, id: Number(lastInsertRowid) } })
+    .run(told)
+  db.changed({ type: 'event', event: { ...told, id: Number(lastInsertRowid) } })
 }
 
 export type EventQuery = { clusterId?: string; levels?: Event['level'][]; text?: string; before?: number; limit: number }

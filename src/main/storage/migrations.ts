@@ -145,4 +145,8 @@ export const migrations: readonly string[] = [
     )) FROM json_each(job, '$.ranks') AS rank
   )) WHERE json_array_length(job, '$.ranks') > 0;
   `,
+  `
+  -- The job that an event tells of.
+  ALTER TABLE events ADD COLUMN job_id TEXT;
+  `,
 ]

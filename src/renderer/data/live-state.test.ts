@@ -51,6 +51,7 @@ const event = (id: number): Event => ({
   clusterId: null,
   clusterName: null,
   operationId: null,
+  jobId: null,
   text: '',
   detail: '',
 })

@@ -14,6 +14,7 @@ import { Keys } from './keys.tsx'
 import css from './shell.module.css'
 import { Sidebar } from './sidebar.tsx'
 import { SignedOut } from './signed-out.tsx'
+import { useGo } from './use-go.ts'
 import { useScheme } from './use-scheme.ts'
 
 /** Resolves once the page has nothing better to do; Safari cannot say when that is. */
@@ -51,6 +52,7 @@ export function Shell() {
 
 function Loaded() {
   useScheme()
+  useGo()
   const { dock } = useSettings()
   return (
     <div className={css.shell}>

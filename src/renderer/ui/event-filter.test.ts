@@ -9,6 +9,7 @@ const event: Event = {
   clusterId: 'c',
   clusterName: 'llama',
   operationId: null,
+  jobId: null,
   text: 'Ready after 3 s',
   detail: 'On This Machine',
 }

@@ -69,7 +69,13 @@ export function EventLine(props: Look & { event: Event; unread?: boolean }) {
           ) : (
             <strong>{event.clusterName}</strong>
           ))}{' '}
-        {event.text}
+        {event.jobId === null ? (
+          event.text
+        ) : (
+          <Link to="/jobs/$jobId" params={{ jobId: event.jobId }} className={css.job} {...(onFollow && { onClick: onFollow })}>
+            {event.text}
+          </Link>
+        )}
         {withDetail && isShort(event.detail) && <span className={css.aside}> · {event.detail}</span>}
         {withDetail && event.detail && !isShort(event.detail) && (
           <details className={css.detail}>

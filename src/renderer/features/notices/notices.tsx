@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { IconAlertTriangle, IconCheck, IconCircleX } from '@tabler/icons-react'
 import { useEffect } from 'react'
+import type { Event } from '../../../shared/event.ts'
 import { onEvent, useSettings } from '../../data/live.ts'
 
 const looks = {
@@ -9,8 +10,9 @@ const looks = {
   bad: { icon: <IconCircleX size={16} aria-label="failed" />, color: 'var(--failed)', autoClose: false as const },
 }
 
-const isShown = (clusterId: string | null) =>
-  clusterId !== null && !document.hidden && location.pathname.startsWith(`/clusters/${clusterId}`)
+const isShown = ({ clusterId, jobId }: Event) =>
+  !document.hidden &&
+  ((clusterId !== null && location.pathname.startsWith(`/clusters/${clusterId}`)) || location.pathname === `/jobs/${jobId}`)
 
 /** Tells of what ends well, fails or needs the user, in the corner, while the settings allow it. */
 export function Notices() {
@@ -19,7 +21,7 @@ export function Notices() {
     if (!allowed) return
     return onEvent((event) => {
       // What is on the screen already needs no notice: the bell keeps it either way.
-      if (event.level === 'info' || isShown(event.clusterId)) return
+      if (event.level === 'info' || isShown(event)) return
       // One for each cluster: what it says last is what holds.
       const id = event.clusterId ?? event.id.toString()
       notifications.hide(id)
