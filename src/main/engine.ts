@@ -12,6 +12,7 @@ import { createAsks } from './asks.ts'
 import type { OpenBytes, OpenDownload } from './byte-stream.ts'
 import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
+import { createRayDashboards } from './clusters/ray-dashboards.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { watchClusters } from './clusters/watch.ts'
 import { watchRay } from './clusters/watch-ray.ts'
@@ -184,6 +185,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     quit,
     db,
     clusters,
+    rayDashboards: createRayDashboards({ db, resources, transport: connections.transport }, signal),
     terminals,
     sampler,
     health,

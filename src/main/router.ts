@@ -11,6 +11,7 @@ import type { Clusters } from './clusters/clusters.ts'
 import { followDetails } from './clusters/details.ts'
 import { requireCluster } from './clusters/lookup.ts'
 import { savePool } from './clusters/places.ts'
+import type { RayDashboards } from './clusters/ray-dashboards.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
 import type { History } from './gpu/history.ts'
@@ -33,6 +34,7 @@ export type RouterParts = {
   quit(): void
   db: Database
   clusters: Clusters
+  rayDashboards: RayDashboards
   terminals: Terminals
   sampler: Sampler
   jobs: Jobs
@@ -103,6 +105,7 @@ export function createRouter(parts: RouterParts) {
       terminate: os.clusters.terminate.handler(({ input }) => clusters.terminate(input.clusterId)),
       forget: os.clusters.forget.handler(({ input }) => clusters.forget(input.clusterId)),
       restartRay: os.clusters.restartRay.handler(({ input }) => clusters.restartRay(input.clusterId)),
+      openRayDashboard: os.clusters.openRayDashboard.handler(({ input }) => parts.rayDashboards.open(input.clusterId)),
       upgradeRay: os.clusters.upgradeRay.handler(({ input }) => clusters.upgradeRay(input.clusterId, input.version)),
     },
     operations: {

@@ -102,6 +102,8 @@ export const contract = {
     forget: styx.input(clusterId).output(z.void()),
     /** Ends Ray on all nodes, what runs by it too, and starts it again. */
     restartRay: styx.input(clusterId).output(operationId),
+    /** Opens Ray's dashboard for whoever gets the link: an address that is good once. */
+    openRayDashboard: styx.input(clusterId).output(z.object({ url: z.string() })),
     /** The same with another version, null: the newest. It is installed beside the one that runs until then. */
     upgradeRay: styx.input(clusterId.extend({ version: rayWish.shape.version })).output(operationId),
   },

@@ -1,5 +1,6 @@
 import { assertNever } from '../../shared/assert-never.ts'
 import type { Cluster, ClusterState } from '../../shared/cluster.ts'
+import type { ErrorData } from '../../shared/error.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
 import type { Operation, OperationKind } from '../../shared/operation.ts'
@@ -25,7 +26,7 @@ export function clusterTone(cluster: Cluster, operation?: Operation): Tone {
   switch (state.is) {
     case 'ready':
       if (isChangedKey(cluster.observed.problem)) return 'failed'
-      return cluster.observed.problem ? 'needs' : 'ready'
+      return cluster.observed.problem || rayProblem(cluster) ? 'needs' : 'ready'
     case 'launching':
     case 'starting':
     case 'stopping':
@@ -51,8 +52,12 @@ export function clusterWord(cluster: Cluster, operation?: Operation): string {
   if (operation?.state === 'needs-you' && operation.endedAt === null) return 'Needs you'
   if (wasCancelled(cluster)) return 'Cancelled'
   if (cluster.state.is === 'ready' && isChangedKey(cluster.observed.problem)) return 'Host key changed'
-  return cluster.state.is === 'ready' && cluster.observed.problem ? 'Not seen now' : stateWord(cluster.state)
+  if (cluster.state.is !== 'ready') return stateWord(cluster.state)
+  return cluster.observed.problem ? 'Not seen now' : rayProblem(cluster) ? 'Ray is not whole' : 'Ready'
 }
+
+/** What is wrong with its Ray while all else is well; null where nothing is, or it has none. */
+export const rayProblem = ({ state, ray }: Cluster): ErrorData | null => (state.is === 'ready' ? (ray?.error ?? null) : null)
 
 /** Does it hold anything? An ended cluster is only a record. */
 export const hasEnded = ({ state }: Cluster) => state.is === 'terminated' || state.is === 'failed'

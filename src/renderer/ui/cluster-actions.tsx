@@ -4,12 +4,13 @@ import type { Cluster } from '../../shared/cluster.ts'
 import type { Operation } from '../../shared/operation.ts'
 import { isOpen, operationWords } from '../data/words.ts'
 import { api } from '../rpc/connection.ts'
+import { askRestartRay, askUpgradeRay } from './ask-ray.tsx'
 import { confirm } from './confirm.tsx'
 import { showError } from './notice.tsx'
 
 /** One thing that can be done to a cluster now. `ask`: it asks before it does. */
 export type ClusterAction = {
-  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'again' | 'forget'
+  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'again' | 'forget' | 'restart-ray' | 'upgrade-ray'
   /** On a button beside the cluster's name. */
   label: string
   /** Where the name is not beside it. */
@@ -53,6 +54,16 @@ export function clusterActions(
     })
   if (!open && (is === 'ready' || is === 'degraded'))
     actions.push({ key: 'stop', label: 'Stop…', sentence: `Stop ${name}…`, run: () => askStop(cluster) })
+  if (!open && (is === 'ready' || is === 'degraded') && cluster.ray?.version)
+    actions.push(
+      { key: 'restart-ray', label: 'Restart Ray…', sentence: `Restart Ray of ${name}…`, run: () => askRestartRay(cluster) },
+      {
+        key: 'upgrade-ray',
+        label: 'Change Ray’s version…',
+        sentence: `Change Ray’s version on ${name}…`,
+        run: () => askUpgradeRay(cluster),
+      },
+    )
   if (is === 'ready' || is === 'degraded' || is === 'stopped' || is === 'stopping' || is === 'starting' || is === 'launching')
     actions.push({
       key: 'terminate',

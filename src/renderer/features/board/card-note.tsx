@@ -4,7 +4,7 @@ import type { Note as MachineNote } from '../../../shared/note.ts'
 import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useMachineProblem } from '../../data/samples.ts'
-import { clusterTone, nodeName } from '../../data/words.ts'
+import { clusterTone, nodeName, rayProblem } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -40,7 +40,8 @@ export function CardNote({ item, actions }: Props) {
 
 function ClusterNeed({ item: { cluster, operation, nodes }, actions, need }: Props & { need: ErrorData }) {
   const changedOn = isChangedKey(need) ? hostOfError(need, nodes) : null
-  const answer = actions.find(({ key }) => key === 'retry' || key === 'start')
+  const ofRay = need === rayProblem(cluster)
+  const answer = actions.find(({ key }) => (ofRay ? key === 'restart-ray' : key === 'retry' || key === 'start'))
   return (
     <div className={`${css.above} ${css.note}`}>
       <Note
@@ -57,7 +58,7 @@ function ClusterNeed({ item: { cluster, operation, nodes }, actions, need }: Pro
               {...(changedOn
                 ? { to: '/places/$placeId/hosts/$hostId', params: { placeId: cluster.placeId, hostId: changedOn } }
                 : {
-                    to: operation ? '/clusters/$clusterId/operation' : '/clusters/$clusterId',
+                    to: operation && !ofRay ? '/clusters/$clusterId/operation' : '/clusters/$clusterId',
                     params: { clusterId: cluster.id },
                   })}
               aria-label={`Why: ${cluster.name}`}
@@ -116,5 +117,5 @@ function needOf({ cluster, operation }: BoardItem): ErrorData | null {
   const { state, observed } = cluster
   if (operation?.state === 'needs-you' && operation.endedAt === null) return operation.error
   if (state.is === 'degraded' || state.is === 'failed') return state.error
-  return state.is === 'ready' ? observed.problem : null
+  return state.is === 'ready' ? (observed.problem ?? rayProblem(cluster)) : null
 }

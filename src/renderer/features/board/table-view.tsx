@@ -4,7 +4,7 @@ import { memo, type ReactNode, useRef } from 'react'
 import { useSettings } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
 import { agoWords, fullTime } from '../../data/time.ts'
-import { clusterTone, clusterWord, number } from '../../data/words.ts'
+import { clusterTone, clusterWord, number, rayProblem } from '../../data/words.ts'
 import { nodeRows, sampleOf, wordsOfRows } from '../../ui/cell-rows.tsx'
 import { machineCells, mean } from '../../ui/cells.ts'
 import { drawCells } from '../../ui/draw-cells.ts'
@@ -164,10 +164,11 @@ function Cell({ end, narrow, children }: { end?: true; narrow?: 'gone'; children
   )
 }
 
-function needWords({ cluster: { state, observed }, operation }: BoardItem): string | null {
+function needWords({ cluster, operation }: BoardItem): string | null {
+  const { state, observed } = cluster
   if (operation?.state === 'needs-you' && operation.endedAt === null) return operation.error?.what ?? 'It waits for you'
   if (state.is === 'degraded' || state.is === 'failed') return state.error.what
-  return state.is === 'ready' ? (observed.problem?.what ?? null) : null
+  return state.is === 'ready' ? ((observed.problem ?? rayProblem(cluster))?.what ?? null) : null
 }
 
 /** All GPUs of a cluster in one line, its nodes a little apart; a node is one cell where there are too many. */

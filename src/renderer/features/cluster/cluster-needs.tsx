@@ -5,7 +5,7 @@ import type { Operation } from '../../../shared/operation.ts'
 import { askOfNodes } from '../../data/asking.ts'
 import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { useAsks, useNodes } from '../../data/live.ts'
-import { hasEnded, wasCancelled } from '../../data/words.ts'
+import { hasEnded, rayProblem, wasCancelled } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
@@ -16,14 +16,17 @@ export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operati
   const { state, observed } = cluster
   const go = useNavigate()
   const waits = operation?.state === 'needs-you' && operation.endedAt === null ? operation.error : null
-  const error = waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem
+  const error =
+    waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem ?? rayProblem(cluster)
   const nodes = useNodes(cluster.id)
   const ask = askOfNodes(useAsks(), nodes)
   if (ask && !hasEnded(cluster)) return <AskNote ask={ask} />
   // The user's own wish needs no answer: what can be done stands at the top.
   if (!error || wasCancelled(cluster)) return null
   const answers = clusterActions(cluster, operation, go).filter(
-    ({ key }) => key === 'retry' || key === 'start' || key === 'terminate' || key === 'forget',
+    error === rayProblem(cluster)
+      ? ({ key }) => key === 'restart-ray'
+      : ({ key }) => key === 'retry' || key === 'start' || key === 'terminate' || key === 'forget',
   )
   const changedOn = isChangedKey(error) ? hostOfError(error, nodes) : null
   // A problem of the looking is not answered by a button: it is looked again all the time.

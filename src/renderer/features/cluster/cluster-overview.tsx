@@ -16,6 +16,7 @@ import css from './cluster-page.module.css'
 import { useShownCluster } from './cluster-page.tsx'
 import { MachineFactsCard } from './machine-facts.tsx'
 import { NodeLive } from './node-live.tsx'
+import { RayCard } from './ray-card.tsx'
 
 /** What the cluster's machines do now, what needs the user, and what happened last. */
 export function ClusterOverview() {
@@ -46,6 +47,7 @@ export function ClusterOverview() {
           )}
         </div>
         <div className={css.side}>
+          {runs && <RayCard cluster={cluster} />}
           <JobsCard clusterId={cluster.id} />
           {seen[0]?.facts && <MachineFactsCard facts={seen[0].facts} of={seen.length} />}
           <Card

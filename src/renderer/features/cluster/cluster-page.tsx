@@ -78,7 +78,8 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
   const actions = clusterActions(cluster, operation, go)
   const nodes = useNodes(cluster.id).filter(({ state }) => state === 'up')
   const [head] = nodes
-  const inMenu = ({ key }: ClusterAction) => key === 'terminate' || (key === 'again' && !hasEnded(cluster))
+  const inMenu = ({ key }: ClusterAction) =>
+    key === 'terminate' || key === 'restart-ray' || key === 'upgrade-ray' || (key === 'again' && !hasEnded(cluster))
   const menu = actions.filter(inMenu)
   const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
   return (

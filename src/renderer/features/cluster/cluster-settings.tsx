@@ -16,6 +16,8 @@ const about: Record<string, string> = {
   again: 'Opens the launch page with the same place, offer and settings.',
   retry: 'Goes on at the step that failed.',
   cancel: 'Asks what to keep.',
+  'restart-ray': 'Ends Ray on all nodes with the jobs that run by it, and starts it again.',
+  'upgrade-ray': 'Installs another version beside this one, then restarts Ray with it.',
 }
 
 /** What the cluster was launched with, and what can be done to it as a whole. */

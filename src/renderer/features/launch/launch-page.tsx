@@ -16,6 +16,7 @@ import { chosenOffers, nameProblem } from '../../ui/launch/choice.ts'
 import { clusterNameOf, freeName, priceWords } from '../../ui/launch/launch-words.ts'
 import { Offers } from '../../ui/launch/offers.tsx'
 import { Places } from '../../ui/launch/places.tsx'
+import { RayChoice, rayDraft, readRay } from '../../ui/launch/ray-choice.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { Crumb, Page, Scroll } from '../../ui/page.tsx'
 import css from './launch-page.module.css'
@@ -39,6 +40,7 @@ export function LaunchPage() {
       name: proposed(firstPlace),
       placeId: firstPlace?.id ?? '',
       offerIds: [] as string[],
+      ray: rayDraft(model ? (model.ray?.wish ?? null) : undefined),
     },
     validate: { name: (name) => nameProblem(name) },
     validateInputOnChange: true,
@@ -55,6 +57,7 @@ export function LaunchPage() {
   })
   const many = places.find(({ id }) => id === placeId)?.kind === 'ssh'
   const likeModel = placeId === model?.placeId
+  const { wish, problems } = readRay(form.values.ray, many)
   const chosen = chosenOffers(
     offers.data ?? [],
     form.values.offerIds.length > 0 || !likeModel ? form.values.offerIds : modelOffers,
@@ -72,6 +75,7 @@ export function LaunchPage() {
         placeId,
         offerId: head.id,
         name,
+        ray: wish,
         spec: many ? { hosts: chosen.map(({ id }) => id) } : likeModel ? model.spec : {},
       }),
     onSuccess: ({ clusterId }) => go({ to: '/clusters/$clusterId/operation', params: { clusterId } }),
@@ -110,20 +114,21 @@ export function LaunchPage() {
               }
             />
             <Places places={places} value={placeId} onChange={choosePlace} />
+            <RayChoice draft={form.values.ray} byDefault={many} onChange={(ray) => form.setFieldValue('ray', ray)} />
           </div>
           <div className={css.middle}>
             <Offers offers={offers} chosen={chosen} onChoose={choose} many={many} />
             <PlaceNow placeId={placeId} />
           </div>
           <div className={css.side}>
-            <WhatWillHappen placeId={placeId} offers={chosen}>
+            <WhatWillHappen placeId={placeId} offers={chosen} ray={wish !== null}>
               {refused && !refused.code.startsWith('cluster.name') && <ErrorBlock error={refused} />}
               <Button
                 type="submit"
                 variant="filled"
                 fullWidth
                 className={css.launch}
-                disabled={!offer || nameProblem(name) !== null}
+                disabled={!offer || nameProblem(name) !== null || Object.keys(problems).length > 0}
                 loading={launch.isPending}
               >
                 {offer ? `Launch${priceWords(offer, chosen.length).button}` : 'Launch'}

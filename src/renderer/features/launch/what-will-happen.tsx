@@ -15,17 +15,19 @@ import css from './launch-page.module.css'
 export function WhatWillHappen({
   placeId,
   offers,
+  ray,
   children,
 }: {
   placeId: string
   offers: readonly Offer[]
+  ray: boolean
   children: ReactNode
 }) {
   const [offer] = offers
   const offerId = offer?.id ?? ''
   const plan = useQuery({
-    queryKey: ['plan', placeId, offerId],
-    queryFn: () => api.clusters.plan({ placeId, offerId }),
+    queryKey: ['plan', placeId, offerId, ray],
+    queryFn: () => api.clusters.plan({ placeId, offerId, ray }),
     enabled: offerId !== '',
   })
   const expected_s = plan.data?.reduce((sum, step) => sum + step.expected_s, 0) ?? 0
@@ -59,7 +61,10 @@ export function WhatWillHappen({
             <div className={css.steps}>
               <StepList steps={stepViews(plan.data, null, [], 0)} />
             </div>
-            <p className={css.foot}>Each step can be undone. Cancel takes back all that was made.</p>
+            <p className={css.foot}>
+              Each step can be undone. Cancel takes back all that was made.
+              {ray && ' Once the nodes answer you can work on them: what goes wrong with Ray takes none of them back.'}
+            </p>
           </>
         ) : (
           <Loading>{offer ? 'Making the plan…' : 'Choose an offer to see the steps.'}</Loading>

@@ -55,6 +55,8 @@ const icons: Record<ClusterAction['key'], typeof IconTrash> = {
   cancel: IconBan,
   again: IconCopyPlus,
   forget: IconEraser,
+  'restart-ray': IconRefresh,
+  'upgrade-ray': IconRefresh,
 }
 
 const jobIcons: Record<JobAction['key'], typeof IconTrash> = {
