@@ -48,6 +48,7 @@ if [ -r /proc/self/stat ]; then
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     set -- ${stat##*) }
     case $1 in Z | X) return 1 ;; esac
+    [ $# -gt 19 ] || return 1 # without a number it is /proc/stat that was read
     shift 19
     born=$1
   }

@@ -224,5 +224,16 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       })
       expect(await ends(id)).toMatchObject({ state: 'FAILED', exitCode: 3, failed: { rank: 1 } })
     })
+
+    test('Ray’s own process on a node is killed: the job says which rank was lost, and nothing of it stays', async ({ skip }) => {
+      if (!under.raylet) return skip('there is no Ray')
+      const id = await submit('(setsid sleep 600 &); sleep 600')
+      await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
+      process.kill(under.raylet(2), 'SIGKILL')
+      const job = await ends(id)
+      expect(job).toMatchObject({ state: 'FAILED_DRIVER', error: { what: 'Rank 2 on worker 2 was lost' } })
+      expect(job.error?.why).toMatch(/./)
+      expect(carriers()).toEqual([])
+    })
   })
 }

@@ -309,6 +309,17 @@ export function runnerConformance(name: string, open: () => Promise<RunnerUnderT
       expect((await ended(next)).state).toBe('SUCCEEDED')
     })
 
+    test('a wrapper that was killed while it waits: told, and the others go on', async () => {
+      listen()
+      const first = await submit('while [ ! -e go ]; do sleep 0.05; done')
+      const id = await submit('echo never')
+      await reaches(id, 'PENDING')
+      process.kill(Number(readFileSync(join(at.folder, 'jobs', id, 'pid'), 'utf8').split(' ')[0]), 'SIGKILL')
+      expect(await ended(id)).toMatchObject({ state: 'FAILED_DRIVER', why: 'killed', out: 0 })
+      writeFileSync(join(at.folder, 'workdir', 'go'), '')
+      expect((await ended(first)).state).toBe('SUCCEEDED')
+    })
+
     test('a wrapper that was killed while nobody looked is told to who looks next', async () => {
       listen()
       const id = await submit('sleep 600')

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -15,6 +15,7 @@ const stateFolder = join(home, '.styx')
 let gang: Pick<GangUnderTest, 'home' | 'nodes' | 'clusterId' | 'installationId'>
 
 beforeAll(async () => {
+  mkdirSync(home)
   gang = await makeNodes(home)
   cpSync(home, before, { recursive: true })
 })
@@ -40,6 +41,7 @@ function engine(yaml: string | null, dieAt: number | null = null) {
 const restore = () => {
   rmSync(home, { recursive: true, force: true })
   cpSync(before, home, { recursive: true })
+  mkdirSync(stateFolder, { mode: 0o700 })
   writeCluster({ ...gang, ray: null }, stateFolder)
 }
 /** Processes of its jobs. */

@@ -1,17 +1,19 @@
 import { type ErrorData, StyxError } from '../../shared/error.ts'
 import type { Job } from '../../shared/job.ts'
 import type { RankWork } from '../storage/job-records.ts'
+import type { Unplaced } from './runner.ts'
 
 type Words = { what: string; why: string; suggestion: string }
 
 /** Why a job ended as it did, where its state and exit code say too little. `decides`: the rank by which it ended. Pure. */
 export function endError(
-  job: Pick<Job, 'ranks'>,
-  { rank, why }: RankWork,
+  job: Pick<Job, 'ranks' | 'runner'>,
+  { rank, why, state: rankState }: RankWork,
   state: Job['state'],
   exitCode: number | null,
 ): ErrorData | null {
   if (state !== 'FAILED' && state !== 'FAILED_SETUP' && state !== 'FAILED_DRIVER') return null
+  if (rankState === 'CANCELLED' && job.runner === 'ray') return unplacedError(job, { ranks: [], how: 'lost', detail: '' })
   const lost = state === 'FAILED_DRIVER'
   const words = lost ? LOST_WORDS[why ?? 'lost'] : EXIT_WORDS[exitCode ?? -1]
   const code = lost ? `job.${why ?? 'lost'}` : `job.exit-${exitCode}`
@@ -23,6 +25,24 @@ export function endError(
     why: [words && `${words.what}. ${words.why}`, 'The other ranks were stopped.'].filter(Boolean).join(' '),
     suggestion: words?.suggestion ?? LOG_SAYS,
   }).data
+}
+
+/** What Ray ran a job by is gone. Pure. */
+export function unplacedError(job: Pick<Job, 'ranks'>, { ranks, how, detail }: Unplaced): ErrorData {
+  const [rank] = ranks
+  const one = ranks.length === 1 && rank !== undefined && job.ranks.length > 1
+  const what = one ? `Rank ${rank} on ${job.ranks[rank]?.node} was lost` : UNPLACED_WORDS[how].what
+  const suggestion = 'See on the cluster’s page how Ray is, then run it again.'
+  return new StyxError({ code: 'job.ray-gone', what, why: UNPLACED_WORDS[how].why, suggestion, detail }).data
+}
+
+const UNPLACED_WORDS: Record<Unplaced['how'], { what: string; why: string }> = {
+  lost: {
+    what: 'Ray lost the job',
+    why: 'Ray lost a node of it, or a process by which it ran it. What ran of it was stopped.',
+  },
+  stopped: { what: 'The job was stopped in Ray', why: 'Somebody stopped it by Ray’s own tools, and not by Styx.' },
+  forgotten: { what: 'Ray does not know the job any more', why: 'Ray was started anew, or its list of jobs was emptied.' },
 }
 
 const LOG_SAYS = 'The end of its log says which, and where.'

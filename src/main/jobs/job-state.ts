@@ -133,10 +133,10 @@ function settled(before: JobRecord): JobRecord {
   return { job: { ...job, ...times, state, exitCode, endedAt, error }, work, yaml }
 }
 
-/** Its end as the user means it: who did not ask for a cancel, for them what we took back failed. */
+/** Its end as the user means it: who did not ask for a cancel, for them what was taken back failed. */
 function stateOf(job: Job, { state, why }: RankWork): Job['state'] {
   if (job.cancelledAt !== null && state === 'FAILED_DRIVER' && why === 'ended') return 'CANCELLED'
-  return job.cancelledAt === null && state === 'CANCELLED' && job.error !== null ? 'FAILED_DRIVER' : (state as Job['state']) // it has ended
+  return job.cancelledAt === null && state === 'CANCELLED' ? 'FAILED_DRIVER' : (state as Job['state']) // it has ended
 }
 
 /** The first that failed by itself; else one that was cancelled; else rank 0. */

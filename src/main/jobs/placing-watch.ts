@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { JobBook } from './job-book.ts'
+import type { JobRecord } from '../storage/job-records.ts'
+import { unplacedError } from './end-error.ts'
 import { afterEntry } from './job-state.ts'
-import type { Starter } from './runner.ts'
+import type { Starter, Unplaced } from './runner.ts'
 
 export type PlacingWatch = {
   /** Looks whether what placed a job is still there, for as long as the job has begun and not ended. */
@@ -11,10 +13,8 @@ export type PlacingWatch = {
 }
 
 const EVERY_MS = 5_000
-/** The nodes know more exactly what became of their ranks: so long they are waited for. */
-const NODES_MS = 15_000
 /** By then a rank that can be reached was told to end, and has. */
-const GIVEN_UP_MS = 45_000
+const GIVEN_UP_MS = 30_000
 
 export function watchPlacing(given: {
   book: JobBook
@@ -31,24 +31,17 @@ export function watchPlacing(given: {
     for (;;) {
       await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
       const record = book.read(id)
-      if (signal.aborted || !record || jobHasEnded(record.job.state)) return
+      if (signal.aborted || !record) return
+      const isOver = jobHasEnded(record.job.state)
+      if (isOver && !isUnexplained(record)) return
       const found = await unplaced(book.gangOf(record), signal).catch(() => null)
-      since = found ? (since ?? performance.now()) : null
-      const gone_ms = since === null ? 0 : performance.now() - since
-      if (!found || gone_ms < NODES_MS || signal.aborted) continue
-      const { ranks, error } = found
-      book.write(id, (now) => {
-        if (jobHasEnded(now.job.state) || now.job.cancelledAt !== null) return now
-        const lost = ranks.filter((rank) => !jobHasEnded(now.work.ranks[rank]?.state ?? 'INIT'))
-        if (lost.length === 0) return now
-        const of = { at: Date.now(), jobId: id, exitCode: null, out: null, err: null }
-        if (gone_ms > GIVEN_UP_MS)
-          return lost.reduce((all, rank) => afterEntry(all, { ...of, rank, state: 'FAILED_DRIVER', why: 'node-lost' }), now)
-        // With it gone, the ranks that wait would wait for ever: they are ended like those of a cancelled job.
-        const all = lost.length === now.work.ranks.length
-        return all ? { ...now, job: { ...now.job, error: now.job.error ?? error } } : now
-      })
-      given.onChange(id)
+      if (found) {
+        since ??= performance.now()
+        const isLost = performance.now() - since > GIVEN_UP_MS
+        book.write(id, (now) => afterUnplaced(now, found, isLost))
+        given.onChange(id)
+      }
+      if (isOver) return
     }
   }
 
@@ -68,4 +61,20 @@ export function watchPlacing(given: {
       await Promise.allSettled(under.values())
     },
   }
+}
+
+/** Its ranks were ended, and by no wish of the user: who did that may say why. */
+const isUnexplained = ({ job }: JobRecord) => job.error?.code === 'job.ray-gone' && job.error.detail === ''
+
+/** A job whose placing is gone: what of it waits would wait for ever, so all of it is to end; at last without the word of its nodes. */
+function afterUnplaced(record: JobRecord, found: Unplaced, isLost: boolean): JobRecord {
+  const { job, work, yaml } = record
+  const error = unplacedError(job, found)
+  if (isUnexplained(record)) return { job: { ...job, error }, work, yaml }
+  if (jobHasEnded(job.state) || job.cancelledAt !== null) return record
+  const lost = found.ranks.filter((rank) => !jobHasEnded(work.ranks[rank]?.state ?? 'INIT'))
+  if (lost.length === 0) return record
+  const toEnd = { job: { ...job, error: job.failed ? job.error : (job.error ?? error) }, work, yaml }
+  const end = { at: Date.now(), jobId: job.id, state: 'FAILED_DRIVER', exitCode: null, out: null, err: null } as const
+  return isLost ? lost.reduce((now, rank) => afterEntry(now, { ...end, rank, why: 'node-lost' }), toEnd) : toEnd
 }

@@ -79,7 +79,9 @@ export function createRayStarter(given: {
       if (!said || said.is === 'PENDING' || said.is === 'RUNNING') return null
       const ended = said.result?.ended ?? {}
       const ranks = gang.nodes.flatMap((_, rank) => (ended[rank] === undefined ? [rank] : []))
-      return ranks.length === 0 ? null : { ranks, error: gone(said) }
+      if (ranks.length === 0) return null
+      const how = said.is === 'unknown' ? 'forgotten' : said.is === 'STOPPED' ? 'stopped' : 'lost'
+      return { ranks, how, detail: [said.message, ...Object.values(said.result?.lost ?? {})].filter(Boolean).join('\n') }
     },
   }
 }
@@ -114,19 +116,3 @@ const rayRefused = (where: string, said: string) =>
     detail: said,
     retryable: true,
   })
-
-function gone({ is, message, result }: z.infer<typeof answer>): StyxError['data'] {
-  const detail = [message, ...Object.values(result?.lost ?? {})].filter(Boolean).join('\n')
-  return new StyxError({
-    code: 'job.ray-gone',
-    what: is === 'STOPPED' ? 'The job was stopped in Ray' : 'Ray lost the job',
-    why:
-      is === 'unknown'
-        ? 'Ray does not know it any more: it was started anew, or its list was emptied.'
-        : is === 'STOPPED'
-          ? 'Somebody stopped it by Ray’s own tools, and not by Styx.'
-          : 'A node of it, or its driver on the head, was lost to Ray. What ran of it was ended.',
-    suggestion: 'See on the cluster’s page how Ray is, then run it again.',
-    detail,
-  }).data
-}

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream'
-import type { ErrorData } from '../../shared/error.ts'
 import type { Transport } from '../transports/transport.ts'
 import type { RankFiles } from './job-script.ts'
 import type { JournalNews } from './journal.ts'
@@ -29,8 +28,8 @@ export type FollowedLog = {
 /** A job on all of its nodes, by rank. `waiting`: the ranks that are still to begin, as far as is known. */
 export type Gang = { jobId: string; clusterId: string; nodes: JobNode[]; waiting: number[]; gpusPerNode: number | null }
 
-/** What placed a job is over, and these ranks can come to no good end by it any more; `why` in words. */
-export type Unplaced = { ranks: number[]; error: ErrorData }
+/** What placed a job is over, and these ranks can come to no good end by it any more. `detail`: its own words. */
+export type Unplaced = { ranks: number[]; how: 'lost' | 'stopped' | 'forgotten'; detail: string }
 
 /** Lets the ranks of a job begin, all of them or none. Every call may be made again: nothing is ever begun twice. */
 export type Starter = {
