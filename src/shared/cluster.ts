@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { errorData } from './error.ts'
+import type { Node } from './node.ts'
 import { ray } from './ray.ts'
 
 /**
@@ -35,6 +36,16 @@ export const cluster = z.object({
   createdAt: z.number(),
 })
 export type Cluster = z.infer<typeof cluster>
+
+/**
+ * Can one work on it: shells, jobs, readings? While Ray is set up on it already: its nodes answer then.
+ * @param nodes those of this cluster
+ */
+export function isUsable({ state, ray }: Pick<Cluster, 'state' | 'ray'>, nodes: readonly Pick<Node, 'state'>[]): boolean {
+  if (state.is === 'ready' || state.is === 'degraded') return true
+  const isMade = ray !== null && nodes.length > 0 && nodes.every((node) => node.state === 'up')
+  return isMade && (state.is === 'launching' || state.is === 'starting')
+}
 
 const NAME = /^[a-z]([a-z0-9-]*[a-z0-9])?$/
 export const CLUSTER_NAME_MAX = 40

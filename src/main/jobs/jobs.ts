@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Cluster } from '../../shared/cluster.ts'
+import { type Cluster, isUsable } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
 import { type Job, type JobRequest, jobHasEnded } from '../../shared/job.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Task } from '../../shared/task/task.ts'
 import { readCluster } from '../storage/cluster-records.ts'
+import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
 import {
   deleteJob,
@@ -108,11 +109,9 @@ export function createJobs(deps: JobsDeps) {
      * @throws StyxError `task.…` | `job.…` for what cannot be run there
      */
     submit: async (clusterId: string, request: JobRequest): Promise<{ jobId: string }> => {
-      requireReady(readCluster(db, clusterId), clusterId)
+      requireUsable(db, clusterId)
       const checked = await check(request)
-      const job = db.transaction(() =>
-        create(requireReady(readCluster(db, clusterId), clusterId), listNodes(db, clusterId), checked),
-      )
+      const job = db.transaction(() => create(requireUsable(db, clusterId), listNodes(db, clusterId), checked))
       deps.atPoint?.('job/written')
       lives.advance(job.id)
       return { jobId: job.id }
@@ -175,9 +174,10 @@ function requireJob(record: JobRecord | null, id: string): JobRecord {
   throw new StyxError({ code: 'job.unknown', what: 'There is no such job', where: id, suggestion: 'It may have been removed.' })
 }
 
-function requireReady(cluster: Cluster | null, id: string): Cluster {
+function requireUsable(db: Database, id: string): Cluster {
+  const cluster = readCluster(db, id)
   if (!cluster) throw new StyxError({ code: 'cluster.unknown', what: 'There is no such cluster', where: id })
-  if (cluster.state.is === 'ready' || cluster.state.is === 'degraded') return cluster
+  if (isUsable(cluster, listNodes(db, id))) return cluster
   throw new StyxError({
     code: 'job.cluster-not-ready',
     what: 'The cluster takes no jobs now',

@@ -33,7 +33,7 @@ export function choose(nodes: readonly Looked[], { version, wheels }: RayWish, k
   if (kept && minors.includes(kept.python) && !wheels) return kept
   if (wheels !== null) return fromWheels(nodes, wheels, version ?? kept?.version ?? null, minors)
   // The one that `python3` means on the head is what its user works with; else the newest.
-  const usual = nodes[0] && usable(nodes[0].look)[0]
+  const usual = nodes[0]?.look.pythons[0]?.minor
   return { python: usual && minors.includes(usual) ? usual : minors.at(-1)!, version }
 }
 

@@ -1,5 +1,5 @@
 import type { Ask } from '../../../shared/ask.ts'
-import type { Cluster } from '../../../shared/cluster.ts'
+import { type Cluster, isUsable } from '../../../shared/cluster.ts'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Note } from '../../../shared/note.ts'
@@ -88,7 +88,7 @@ function isSame(a: BoardItem, b: BoardItem): boolean {
 
 /** The machines of an item that do something worth seeing. */
 export const machinesOf = ({ cluster, nodes }: BoardItem): string[] =>
-  cluster.state.is === 'ready' || cluster.state.is === 'degraded' ? nodes.flatMap(({ machineId }) => machineId ?? []) : []
+  isUsable(cluster, nodes) ? nodes.flatMap(({ machineId }) => machineId ?? []) : []
 
 /** Its jobs in two words: which one runs, and how many wait. */
 export function jobsOf({ jobs }: BoardItem): { running: Job[]; waiting: number } {

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
 import { IconDots, IconPlayerPlay, IconServerOff, IconTerminal2 } from '@tabler/icons-react'
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router'
-import type { Cluster } from '../../../shared/cluster.ts'
+import { type Cluster, isUsable } from '../../../shared/cluster.ts'
 import { jobHasEnded } from '../../../shared/job.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { openTerminal } from '../../data/dock.ts'
@@ -81,7 +81,7 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
   const inMenu = ({ key }: ClusterAction) =>
     key === 'terminate' || key === 'restart-ray' || key === 'upgrade-ray' || (key === 'again' && !hasEnded(cluster))
   const menu = actions.filter(inMenu)
-  const runs = cluster.state.is === 'ready' || cluster.state.is === 'degraded'
+  const runs = isUsable(cluster, useNodes(cluster.id))
   return (
     <>
       {runs && (

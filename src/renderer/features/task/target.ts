@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Cluster } from '../../../shared/cluster.ts'
+import { type Cluster, isUsable } from '../../../shared/cluster.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Offer } from '../../../shared/offer.ts'
 import { useAllNodes, useClusters, usePlaces } from '../../data/live.ts'
@@ -17,7 +17,7 @@ export function useTarget(asked: { cluster?: string; place?: string }) {
   const places = usePlaces()
   const clusters = useClusters()
   const nodes = useAllNodes()
-  const ready = clusters.filter(({ state }) => state.is === 'ready')
+  const ready = clusters.filter((one) => one.state.is !== 'degraded' && isUsable(one, nodes[one.id] ?? []))
   const [isNew, setNew] = useState<boolean | null>(asked.place === undefined ? null : true)
   const [clusterId, setCluster] = useState(asked.cluster ?? '')
   const [placeId, setPlace] = useState(asked.place ?? places[0]?.id ?? '')
