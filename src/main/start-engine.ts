@@ -27,8 +27,11 @@ const manifest = z.object({ version: z.string() })
  * @throws StyxError
  */
 export async function startEngine(root: string, request: OwnerRequest): Promise<Started> {
-  const pages = await loadPages(join(root, 'out', 'renderer'))
-  const { version } = manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')))
+  const [pages, text] = await Promise.all([
+    loadPages(join(root, 'out', 'renderer')),
+    readFile(join(root, 'package.json'), 'utf8'),
+  ])
+  const { version } = manifest.parse(JSON.parse(text))
   const folder = stateFolder()
   const owner = await ownState(folder, request)
   if (owner.is === 'handed-over') return owner

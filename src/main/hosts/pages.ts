@@ -32,9 +32,7 @@ export async function loadPages(folder: string): Promise<Pages> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
     throw missing(folder, error)
   })
-  for (const entry of names) {
-    if (!entry.isFile()) continue
-    const file = join(entry.parentPath, entry.name)
+  const read = async (file: string) => {
     const path = file.slice(folder.length).split(sep).join('/')
     const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache' // the build puts a hash into the names of assets
     const headers = {
@@ -44,6 +42,8 @@ export async function loadPages(folder: string): Promise<Pages> {
     }
     files.set(path, { status: 200, headers, body: new Uint8Array(await readFile(file)) })
   }
+  // All at once: one after the other takes four times as long, and the start waits for it.
+  await Promise.all(names.filter((entry) => entry.isFile()).map((entry) => read(join(entry.parentPath, entry.name))))
   const index = files.get('/index.html')
   if (!index) throw missing(folder, 'no index.html')
   files.delete('/index.html')
