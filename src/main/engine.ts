@@ -17,6 +17,7 @@ import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { watchClusters } from './clusters/watch.ts'
 import { watchRay } from './clusters/watch-ray.ts'
 import { createHistory } from './gpu/history.ts'
+import { ownMachineId } from './gpu/own-machine-id.ts'
 import { createSampler } from './gpu/sampler.ts'
 import { createJobs } from './jobs/jobs.ts'
 import { createRayStarter } from './jobs/ray-starter.ts'
@@ -86,7 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { signal } = closing
 
   const { database: db, notices } = openDatabase(stateFolder)
-  const installation = await installationId(stateFolder)
+  const [installation, own] = await Promise.all([installationId(stateFolder), ownMachineId()])
   const secrets = openSecrets(installation) // a keyring may take seconds to answer; nothing waits for it but who needs it
   if (!listPlaces(db).some((place) => place.id === THIS_MACHINE))
     savePlace(db, { id: THIS_MACHINE, kind: 'local', name: 'This machine', settings: {} })
@@ -109,7 +110,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const { ray } = readCluster(db, clusterId) ?? { ray: null }
     if (!head?.endpoint) return null
     const transport = connections.transport(head.endpoint)
-    return { ray, head: { installationId: installation, clusterId, nodeId: head.id, transport, isHere: head.endpoint.via === 'local' } }
+    return {
+      ray,
+      head: { installationId: installation, clusterId, nodeId: head.id, transport, isHere: head.endpoint.via === 'local' },
+    }
   }
   const jobs = createJobs({
     db,
@@ -149,7 +153,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const sampler = createSampler({ transport: connections.transport, resources, signal })
   const { records: historyRecords, notice: historyNotice } = openHistory(stateFolder)
   const history = createHistory({ records: historyRecords, sampler, signal })
-  sampleInBackground(db, sampler, () => reachableMachines(db, health.values()), signal)
+  const sampled = () => {
+    const machines = reachableMachines(db, health.values())
+    // This one before its check tells of it: its first reading is there with the first picture.
+    if (own && !health.has(THIS_MACHINE) && !machines.has(own)) machines.set(own, { endpoint: { via: 'local' }, gpus: [] })
+    return machines
+  }
+  sampleInBackground(db, sampler, sampled, signal)
   const notes = new Map<string, Note>()
   keepNotes({ db, sampler, health, notes, signal })
   watchClusters(db, providers, signal)

@@ -118,7 +118,7 @@ function memory(kB: number | null, bytes: number | null, limits_bytes: (number |
  * Hashed with the host name: systemd asks not to show the machine id itself, and machines cloned from one image often share it,
  * as two containers of one image do.
  */
-function machineIdOf(machineId: string | null, hostname: string): string {
+export function machineIdOf(machineId: string | null, hostname: string): string {
   return createHash('sha256')
     .update(`${machineId ?? ''}\n${hostname}`)
     .digest('hex')
