@@ -20,6 +20,7 @@ export function openLog(view: LogView, onChange: () => void): LogSource {
   let info: LogInfo | null = null
   let error: ErrorData | null = null
   const fail = (cause: unknown) => {
+    if (closing.signal.aborted) return // it was ended by us
     error = toErrorData(cause)
     onChange()
   }
