@@ -69,7 +69,7 @@ for (const theme of ['dark', 'light'] as const)
     await page.getByRole('checkbox', { name: 'gpu-02' }).check()
     await expect(page.getByRole('row', { name: /gpu-01/ }).getByText('head')).toBeVisible()
     await isAccessible(page, host, 'launch on machines')
-    await page.getByRole('button', { name: 'Launch, at no cost' }).click()
+    await launchWithoutRay(page)
     await isReady(page, 'lab')
     for (const { home } of machines) expect(await filesUnder(join(home, '.styx-node'))).not.toEqual([])
 
@@ -89,6 +89,51 @@ for (const theme of ['dark', 'light'] as const)
     await expect(stateOf(page, 'Terminated')).toBeVisible()
     for (const { home } of machines) expect(await filesUnder(join(home, '.styx-node'))).toEqual([])
   })
+
+test('a job over two machines: the rank that fails is named, with its last lines, and its log is one click away', async ({
+  styx,
+  hosts,
+  host,
+}) => {
+  const { page } = styx
+  const machines = await hosts(['gpu-01', 'gpu-02'])
+  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machines.map(({ knownHost }) => knownHost).join(''))
+  await addAll(page)
+  for (const name of ['gpu-01', 'gpu-02']) await expect(rowOf(page, name).getByText('can launch')).toBeVisible()
+  await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
+  await page.getByRole('checkbox', { name: 'gpu-02' }).check()
+  await launchWithoutRay(page)
+  await isReady(page, 'ssh-config')
+
+  const run =
+    'echo "rank $SKYPILOT_NODE_RANK begun"\n[ "$SKYPILOT_NODE_RANK" = 1 ] || sleep 600\nwhile [ ! -e go ]; do sleep 0.1; done\necho "no memory left" >&2\nexit 7'
+  await runTask(page, 'pair', run, 'num_nodes: 2\n', 'ssh-config')
+  const ranks = page.getByRole('region', { name: 'Ranks' })
+  await expect(ranks.getByRole('row', { name: /0 head .* Running –/ })).toBeVisible()
+  await expect(ranks.getByRole('row', { name: /1 worker 1 .* Running –/ })).toBeVisible()
+  await expect(ranks.getByText('while Styx is closed they run on')).toBeVisible()
+  const log = logOf(page, 'pair')
+  for (const rank of [0, 1]) await expect(line(log, `rank ${rank} begun`)).toBeVisible()
+  await isAccessible(page, host, 'a job of several ranks')
+
+  const [workdir] = await filesUnder(join(machines[1]!.home, '.styx-node')).then((all) =>
+    all.filter((path) => path.endsWith('workdir')),
+  )
+  await writeFile(join(machines[1]!.home, '.styx-node', workdir!, 'go'), '')
+  await expect(jobState(page, 'Failed')).toBeVisible()
+  const alert = page.getByRole('alert')
+  await expect(alert.getByText('Rank 1 on worker 1 ended with exit code 7')).toBeVisible()
+  await expect(alert.getByRole('region', { name: 'Last lines of rank 1' })).toHaveText(/rank 1 begun\s+no memory left/)
+  await expect(ranks.getByRole('row', { name: /0 head .* Stopped/ })).toBeVisible()
+  await expect(ranks.getByRole('row', { name: /1 worker 1 .* Failed 7/ })).toBeVisible()
+  await isAccessible(page, host, 'a job of which a rank failed')
+  await alert.getByRole('button', { name: 'Log of rank 1' }).click()
+  await expect(line(log, 'no memory left')).toBeVisible()
+  await expect(line(log, 'rank 0 begun')).toBeHidden()
+  await ranks.getByRole('button', { name: '0' }).click()
+  await expect(line(log, 'rank 0 begun')).toBeVisible()
+  await expect(line(log, 'no memory left')).toBeHidden()
+})
 
 test('a password is asked for, again when it is wrong, and kept nowhere where there is no keyring', async ({ styx, hosts }) => {
   test.skip(noAccounts !== null, noAccounts ?? '')
@@ -110,7 +155,7 @@ test('a password is asked for, again when it is wrong, and kept nowhere where th
 
   // After a restart nobody remembers it: the cluster says that it needs the user, and goes on by itself once it has the answer.
   await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
-  await page.getByRole('button', { name: 'Launch, at no cost' }).click()
+  await launchWithoutRay(page)
   await isReady(page, 'ssh-config')
   await styx.kill()
   await styx.start()
@@ -193,7 +238,12 @@ test('a pool is pasted and written by hand, told what is wrong, changed and remo
 async function addAll(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
   await page.getByRole('checkbox', { name: /^All of/ }).check()
-  await page.getByRole('button', { name: 'Add 1 machine and check' }).click()
+  await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
+}
+
+async function launchWithoutRay(page: Page): Promise<void> {
+  await page.getByRole('switch', { name: 'Ray' }).uncheck({ force: true })
+  await page.getByRole('button', { name: 'Launch, at no cost' }).click()
 }
 
 /** A machine's row on the page of its pool. */

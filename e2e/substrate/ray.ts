@@ -34,13 +34,19 @@ export type RayUnderTest = {
   stop(): Promise<void>
 }
 
+/** Waits until nobody else on this machine has a Ray for tests; answers with what lets the next one go on. */
+export async function holdRayLock(): Promise<() => void> {
+  const lock = spawn('flock', [LOCK, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await new Promise<void>((held) => lock.stdout.once('data', () => held()))
+  return () => void lock.stdin.end()
+}
+
 /**
  * A real Ray of three nodes, 127.0.10.1 to 3, with two GPUs each as it is told; one at a time on this machine.
  * @param home HOME of its nodes
  */
 export async function startRay(home: string, nodeIds: string[], basePort: number): Promise<RayUnderTest> {
-  const lock = spawn('flock', [LOCK, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  await new Promise<void>((held) => lock.stdout.once('data', () => held()))
+  const letGo = await holdRayLock()
   const folder = join(home, 'ray')
   const temp = join(tmpdir(), `sr-${randomBytes(4).toString('hex')}`) // sockets in it have short paths
   const python = pythonVersion()
@@ -48,7 +54,7 @@ export async function startRay(home: string, nodeIds: string[], basePort: number
   const stop = async () => {
     await endAll(id, temp)
     rmSync(temp, { recursive: true, force: true })
-    lock.stdin.end()
+    letGo()
   }
   try {
     await install()

@@ -485,12 +485,13 @@ begin() {
 
 # Whoever placed it holds our stdin. Once that has ended, nobody would end this rank with the others.
 tend() {
+  trap '' TERM # who ends all that Ray started ends this too, and must not leave the rank behind
   begin "$@" || return
   exec 3<&0
   { cat <&3; : >"$id/alone" && alive "$id" && kill -s TERM "$pid"; } >/dev/null 2>&1 &
   while alive "$id"; do sleep 1; done
   bury_dead
-  kill $!
+  kill -s KILL $!
   state=FAILED_DRIVER code=-
   read -r state code _ <"$id/exit"
   echo "ended $state $code"

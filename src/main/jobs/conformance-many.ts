@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Job, jobHasEnded } from '../../shared/job.ts'
+import { type RayOnNode, rayOnNode } from '../ray/on-node.ts'
 import { GPUS, type GangUnderTest, NODES, startJobs, writeCluster } from './gang-under-test.ts'
 import type { Jobs } from './jobs.ts'
 
@@ -20,7 +21,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       realHome = process.env.HOME
       under = await open()
       process.env.HOME = under.home
-    }, 300_000)
+    }, 600_000)
     afterAll(async () => {
       process.env.HOME = realHome
       await under?.close() // it may not have come up
@@ -225,13 +226,40 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       expect(await ends(id)).toMatchObject({ state: 'FAILED', exitCode: 3, failed: { rank: 1 } })
     })
 
-    test('Ray’s own process on a node is killed: the job says which rank was lost, and nothing of it stays', async ({ skip }) => {
+    test('stopped by Ray’s own tools: it ends, and says so', async ({ skip }) => {
+      if (!under.ray) return skip('there is no Ray')
+      const id = await submit('(setsid sleep 600 &); sleep 600')
+      await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
+      const { jobsUrl, tokenFile } = rayOnNode(under.ray, under.nodes[0]?.id ?? '') as RayOnNode
+      const headers = { authorization: `Bearer ${readFileSync(tokenFile, 'utf8')}` }
+      expect((await fetch(`${jobsUrl}/api/jobs/${id}/stop`, { method: 'POST', headers })).status).toBe(200)
+      const job = await ends(id)
+      expect(job.state).toBe('FAILED_DRIVER')
+      expect(['job.alone', 'job.ray-gone']).toContain(job.error?.code)
+      expect(carriers()).toEqual([])
+    })
+
+    test('a node that Ray does not hear of any more: the job ends, and says which rank was lost', async ({ skip }) => {
       if (!under.raylet) return skip('there is no Ray')
       const id = await submit('(setsid sleep 600 &); sleep 600')
       await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
-      process.kill(under.raylet(2), 'SIGKILL')
+      process.kill(under.raylet(2), 'SIGSTOP')
       const job = await ends(id)
-      expect(job).toMatchObject({ state: 'FAILED_DRIVER', error: { what: 'Rank 2 on worker 2 was lost' } })
+      process.kill(under.raylet(2), 'SIGKILL')
+      expect(job).toMatchObject({
+        state: 'FAILED_DRIVER',
+        error: { code: 'job.ray-gone', what: 'Rank 2 on worker 2 was lost', detail: expect.stringMatching(/./) },
+      })
+      expect(carriers()).toEqual([])
+    })
+
+    test('Ray’s own process on a node is killed: the job says which rank was lost, and nothing of it stays', async ({ skip }) => {
+      if (!under.raylet) return skip('there is no Ray')
+      const id = await submit('(setsid sleep 600 &); sleep 600', 2)
+      await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
+      process.kill(under.raylet(1), 'SIGKILL')
+      const job = await ends(id)
+      expect(job).toMatchObject({ state: 'FAILED_DRIVER', error: { what: 'Rank 1 on worker 1 was lost' } })
       expect(job.error?.why).toMatch(/./)
       expect(carriers()).toEqual([])
     })

@@ -23,7 +23,7 @@ export function endError(
     code: words ? code : 'job.rank-failed',
     what: lost ? `${title} was lost` : `${title} ended with exit code ${exitCode ?? 'unknown'}`,
     why: [words && `${words.what}. ${words.why}`, 'The other ranks were stopped.'].filter(Boolean).join(' '),
-    suggestion: words?.suggestion ?? LOG_SAYS,
+    suggestion: words?.suggestion ?? 'Its last lines may say why; its log has all of them.',
   }).data
 }
 

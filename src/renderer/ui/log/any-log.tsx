@@ -32,8 +32,8 @@ function JobLog({ log, ...props }: Props) {
       gap={job?.logProblem}
       about={({ rank }) => job?.ranks.find((one) => one.rank === rank)?.node ?? ''}
       problem={({ rank }) => {
-        const code = job?.ranks.find((one) => one.rank === rank)?.exitCode ?? 0
-        return code === 0 ? null : `exit ${code}`
+        const { exitCode = null, state } = job?.ranks.find((one) => one.rank === rank) ?? {}
+        return exitCode === null || exitCode === 0 || state === 'CANCELLED' ? null : `exit ${exitCode}`
       }}
     />
   )
