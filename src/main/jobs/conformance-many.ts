@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Job, jobHasEnded } from '../../shared/job.ts'
+import type { Ray } from '../../shared/ray.ts'
 import { type RayOnNode, rayOnNode } from '../ray/on-node.ts'
 import { GPUS, type GangUnderTest, NODES, startJobs, writeCluster } from './gang-under-test.ts'
 import type { Jobs } from './jobs.ts'
@@ -75,6 +76,12 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
           return false
         }
       })
+
+    /** Ray's own interface of jobs, as any tool asks it. */
+    const askRay = (path: string, method = 'GET') => {
+      const { jobsUrl, tokenFile } = rayOnNode(under.ray as Ray, under.nodes[0]?.id ?? '') as RayOnNode
+      return fetch(`${jobsUrl}${path}`, { method, headers: { authorization: `Bearer ${readFileSync(tokenFile, 'utf8')}` } })
+    }
 
     test('each rank on a node of its own, with its number and all addresses in order; its log apart', async () => {
       const id = await submit('echo $SKYPILOT_NODE_RANK of $SKYPILOT_NUM_NODES: $SKYPILOT_NODE_IPS; pwd; echo err >&2')
@@ -149,6 +156,28 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
         error: { code: 'job.killed', what: 'Rank 2 on worker 2 was lost' },
         failed: { rank: 2 },
       })
+    })
+
+    test('values of secrets are in the environment of its ranks, and nowhere near who places them', async () => {
+      const secret = `s3cret-${Math.random()}`
+      const yaml = `num_nodes: ${NODES}\nsecrets: {TOKEN: null}\nrun: |\n  printf %s "$TOKEN" | wc -c\n  sleep 600\n`
+      const { jobId } = await jobs.submit(under.clusterId, { yaml, secrets: { TOKEN: secret } })
+      await vi.waitFor(
+        async () => expect((await engine.lines(jobId)).map(({ text }) => text)).toEqual(Array(NODES).fill(String(secret.length))),
+        60_000,
+      )
+      const commands = readdirSync('/proc').map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+        } catch {
+          return ''
+        }
+      })
+      expect(commands.filter((command) => command.includes(secret))).toEqual([])
+      const files = readdirSync(under.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+      const holding = files.filter((file) => readFileSync(join(file.parentPath, file.name), 'latin1').includes(secret))
+      expect(holding.map(({ name }) => name)).toEqual([])
+      if (under.ray) expect(await askRay(`/api/jobs/`).then((answer) => answer.text())).not.toContain(secret)
     })
 
     test('cancelled while it waits: it never begins, and the next does', async () => {
@@ -230,9 +259,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       if (!under.ray) return skip('there is no Ray')
       const id = await submit('(setsid sleep 600 &); sleep 600')
       await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
-      const { jobsUrl, tokenFile } = rayOnNode(under.ray, under.nodes[0]?.id ?? '') as RayOnNode
-      const headers = { authorization: `Bearer ${readFileSync(tokenFile, 'utf8')}` }
-      expect((await fetch(`${jobsUrl}/api/jobs/${id}/stop`, { method: 'POST', headers })).status).toBe(200)
+      expect((await askRay(`/api/jobs/${id}/stop`, 'POST')).status).toBe(200)
       const job = await ends(id)
       expect(job.state).toBe('FAILED_DRIVER')
       expect(['job.alone', 'job.ray-gone']).toContain(job.error?.code)

@@ -283,8 +283,9 @@ export function createJobLives(deps: JobLivesDeps) {
     clear: async (job: Job): Promise<void> => {
       keeping.stop(job.id)
       await logs.remove(`job:${job.id}`)
+      const [head] = job.runner === 'ray' ? listNodes(db, job.clusterId) : [] // its driver's files are there
       await Promise.allSettled(
-        job.ranks.map(async ({ nodeId }) => {
+        [...new Set([...(head ? [head.id] : []), ...job.ranks.map(({ nodeId }) => nodeId)])].map(async (nodeId) => {
           const node = book.nodeOf(nodeId)
           if (node) await runner.remove(node, job.id, signal)
         }),

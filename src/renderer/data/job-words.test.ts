@@ -40,6 +40,9 @@ test('a job waits behind those of its cluster that have not ended', () => {
   expect(waitsWords(others[2]!, others)).toBe('waits behind #2 prepare')
   expect(waitsWords(others[1]!, others)).toBe('')
   expect(waitsWords(waiting, [waiting])).toBe('waits for its turn')
+  const elsewhere = job({ number: 3, ranks: [{ ...waiting.ranks[0]!, nodeId: 'n2' }] })
+  expect(waitsWords(waiting, [elsewhere])).toBe('waits for its turn')
+  expect(waitsWords({ ...waiting, runner: 'ray' }, others)).toBe('waits for room in Ray')
 })
 
 test('how long it worked counts its setup, and not its waiting', () => {

@@ -91,16 +91,18 @@ export function exitRank(job: Job): string {
   return rank ? `on ${rank.node}` : ''
 }
 
-/** Jobs of its cluster that came before it and have not ended, the next one first. Empty: it waits for nobody, or has begun. */
+/** Jobs that came to one of its nodes before it and have not ended, the next one first. Empty: it waits for nobody, or has begun. */
 export function jobsBefore(job: Job, jobs: readonly Job[]): Job[] {
   if (job.state !== 'INIT' && job.state !== 'PENDING') return []
   return jobs
     .filter((other) => other.clusterId === job.clusterId && other.number < job.number && !jobHasEnded(other.state))
+    .filter((other) => job.ranks.length === 0 || job.ranks.some(({ nodeId }) => other.ranks.some((one) => one.nodeId === nodeId)))
     .sort((a, b) => b.number - a.number)
 }
 
 /** "waits behind #3 pretrain", "waits behind #3 pretrain and 2 more"; '' where it does not wait. */
 export function waitsWords(job: Job, jobs: readonly Job[]): string {
+  if (job.runner === 'ray' && job.state === 'PENDING') return 'waits for room in Ray'
   const [next, ...more] = jobsBefore(job, jobs)
   if (!next) return job.state === 'PENDING' ? 'waits for its turn' : ''
   return `waits behind ${jobName(next)}${more.length > 0 ? ` and ${more.length} more` : ''}`
