@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errorDataOf } from '../../shared/error.ts'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { JobBook } from './job-book.ts'
 import { mayBegin } from './job-state.ts'
@@ -17,6 +18,8 @@ export function createBeginning(given: {
   book: JobBook
   starterOf(id: string): Starter
   onBegun(id: string): void
+  /** A line for the job's log. */
+  say(id: string, text: string): void
   signal: AbortSignal
   atPoint?: (point: string) => void
 }): Beginning {
@@ -24,6 +27,7 @@ export function createBeginning(given: {
   const under = new Map<string, Promise<void>>()
 
   const run = async (id: string): Promise<void> => {
+    let said = ''
     while (!signal.aborted) {
       const record = book.read(id)
       if (!record || !mayBegin(record)) return
@@ -34,7 +38,12 @@ export function createBeginning(given: {
         book.write(id, (now) => ({ ...now, work: { ...now.work, begun: true } }))
         atPoint?.('job/begun')
         return given.onBegun(id)
-      } catch {
+      } catch (error) {
+        if (signal.aborted) return
+        const { what, why } = errorDataOf(error)
+        const words = `It cannot begin yet: ${[what, why].filter(Boolean).join('. ')}`
+        if (words !== said) given.say(id, words)
+        said = words
         await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {})
       }
     }

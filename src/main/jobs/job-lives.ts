@@ -51,9 +51,11 @@ export function createJobLives(deps: JobLivesDeps) {
   const { signal } = closing
   const secrets = jobSecrets(deps.secrets)
   const book = createJobBook(deps)
+  const say = (id: string, text: string) =>
+    void logs.write(`job:${id}`, 'send', null, Buffer.from(`${text}\n`), Date.now()).catch(() => {}) // its log says when it is full
   const starterOf = (id: string): Starter => deps.starters[book.read(id)?.job.runner ?? 'shell']
   const cancelling = createCancelling({ book, runner, starterOf, signal, atPoint })
-  const beginning = createBeginning({ book, starterOf, onBegun: advance, signal, atPoint })
+  const beginning = createBeginning({ book, starterOf, onBegun: advance, say, signal, atPoint })
   const placing = watchPlacing({ book, starterOf, onChange: advance, signal })
   const keeping = createLogKeeping({ book, runner, logs, lastLines: deps.lastLines, onKept: advance, atPoint })
   const attention = attendNodes({
@@ -68,7 +70,7 @@ export function createJobLives(deps: JobLivesDeps) {
   const sending = createSending({
     book,
     runner,
-    logs,
+    say,
     secrets,
     cancelling,
     onBegin: (id, rank) => {

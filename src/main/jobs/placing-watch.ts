@@ -34,6 +34,7 @@ export function watchPlacing(given: {
       if (signal.aborted || !record) return
       const isOver = jobHasEnded(record.job.state)
       if (isOver && !isUnexplained(record)) return
+      if (!record.work.begun) continue // it is given to Ray anew
       const found = await unplaced(book.gangOf(record), signal).catch(() => null)
       if (found) {
         since ??= performance.now()
@@ -72,6 +73,9 @@ function afterUnplaced(record: JobRecord, found: Unplaced, isLost: boolean): Job
   const error = unplacedError(job, found)
   if (isUnexplained(record)) return { job: { ...job, error }, work, yaml }
   if (jobHasEnded(job.state) || job.cancelledAt !== null) return record
+  // Nothing of it ran: it is given to Ray anew.
+  if (found.how === 'forgotten' && work.ranks.every(({ state }) => state === 'HELD'))
+    return { job, work: { ...work, begun: false }, yaml }
   const lost = found.ranks.filter((rank) => !jobHasEnded(work.ranks[rank]?.state ?? 'INIT'))
   if (lost.length === 0) return record
   const toEnd = { job: { ...job, error: job.failed ? job.error : (job.error ?? error) }, work, yaml }

@@ -2,7 +2,6 @@ import { type ErrorData, errorDataOf, StyxError } from '../../shared/error.ts'
 import { jobHasEnded } from '../../shared/job.ts'
 import type { Progress } from '../../shared/operation.ts'
 import type { Cancelling } from './cancelling.ts'
-import type { JobLogs } from './follow-rank.ts'
 import type { JobBook } from './job-book.ts'
 import { afterFailure } from './job-state.ts'
 import type { Runner } from './runner.ts'
@@ -24,7 +23,8 @@ export type Sending = {
 export function createSending(given: {
   book: JobBook
   runner: Runner
-  logs: JobLogs
+  /** A line for the job's log. */
+  say(id: string, text: string): void
   secrets: JobSecrets
   cancelling: Cancelling
   /** A rank begins at once. */
@@ -57,7 +57,7 @@ export function createSending(given: {
         secrets: values,
         onBegin: (rank) => given.onBegin(id, rank),
         report: (progress) => watching.get(id)?.(progress),
-        say: (text) => void given.logs.write(`job:${id}`, 'send', null, Buffer.from(`${text}\n`), Date.now()).catch(() => {}),
+        say: (text) => given.say(id, text),
         signal: stop,
       })
       atPoint?.('job/send-effect')
