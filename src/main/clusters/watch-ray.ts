@@ -134,12 +134,9 @@ function createRestarts(deps: RayWatchDeps, clusterId: string, signal: AbortSign
     if (!cluster?.ray || !head?.endpoint || !node.endpoint || !seat) return
     const of = about(cluster, null)
     const name = nodeName(node)
-    writeEvent(db, {
-      ...of,
-      level: 'info',
-      text: `Ray is started again on ${name}`,
-      detail: `Try ${times} of ${AGAIN_MS.length}`,
-    })
+    const tell = (level: 'info' | 'warn', text: string, detail: string) =>
+      db.transaction(() => writeEvent(db, { ...of, level, text, detail }))
+    tell('info', `Ray is started again on ${name}`, `Try ${times} of ${AGAIN_MS.length}`)
     const access = (to: Node & { endpoint: Endpoint }) => ({
       transport: deps.transport(to.endpoint),
       resources,
@@ -154,7 +151,7 @@ function createRestarts(deps: RayWatchDeps, clusterId: string, signal: AbortSign
     } catch (error) {
       if (signal.aborted) return
       const { what, why } = errorDataOf(error)
-      writeEvent(db, { ...of, level: 'warn', text: `Ray could not be started again on ${name}: ${what}`, detail: why })
+      tell('warn', `Ray could not be started again on ${name}: ${what}`, why)
     }
   }
 
