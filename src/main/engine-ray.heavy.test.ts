@@ -81,12 +81,15 @@ describe.skipIf(reason !== null)('jobs by Ray on SSH machines', { timeout: 280_0
       )
     await vi.waitFor(() => expect(exits()).toHaveLength(1), 30_000)
     engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
-    expect((await ends(jobId)).job).toMatchObject({
-      state: 'FAILED',
-      exitCode: 4,
-      failed: { rank: 1, lastLines: ['begun'] },
-      error: { what: 'Rank 1 on worker 1 ended with exit code 4' },
-    })
+    await ends(jobId)
+    await vi.waitFor(async () =>
+      expect(await client().jobs.read({ jobId })).toMatchObject({
+        state: 'FAILED',
+        exitCode: 4,
+        failed: { rank: 1, lastLines: ['begun'] },
+        error: { what: 'Rank 1 on worker 1 ended with exit code 4' },
+      }),
+    )
 
     await client().clusters.terminate({ clusterId })
     await vi.waitFor(async () => expect((await client().clusters.read({ clusterId })).state.is).toBe('terminated'), 60_000)

@@ -29,9 +29,12 @@ function chooseNodes(task: Task, nodes: Node[], open: JobRecord[]): Node[] {
   for (const { job } of open)
     for (const { nodeId, state } of job.ranks)
       if (!jobHasEnded(state)) busy.set(nodeId, (busy.get(nodeId) ?? 0) + (job.gpusPerNode ?? WHOLE))
-  const free = [...from].sort((a, b) => (busy.get(a.id) ?? 0) - (busy.get(b.id) ?? 0) || a.rank - b.rank)
+  const burden = (node: Node) => (busy.get(node.id) ?? 0) + (node.state === 'up' ? 0 : UNSEEN)
+  const free = [...from].sort((a, b) => burden(a) - burden(b) || a.rank - b.rank)
   return free.slice(0, task.numNodes).sort((a, b) => a.rank - b.rank)
 }
 
 /** A job that has a node alone weighs more than any number of GPUs. */
 const WHOLE = 1000
+/** One that does not answer now is taken only where there is no other. */
+const UNSEEN = 1_000_000
