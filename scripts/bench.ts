@@ -16,6 +16,7 @@ import { logScroll } from './bench/log-scroll.ts'
 import { logSearches } from './bench/log-search.ts'
 import { measure } from './bench/measure.ts'
 import { machineLine, resultLine } from './bench/report.ts'
+import { manyFiles, manyFilesAgain, upload } from './bench/ssh-files.ts'
 import { start, startCores } from './bench/start.ts'
 import { terminalEcho } from './bench/terminal-echo.ts'
 import { terminalBase64, terminalYes } from './bench/terminal-flood.ts'
@@ -44,6 +45,9 @@ const BENCHES: Bench[] = [
   logScroll,
   logFollow,
   logMemory,
+  upload,
+  manyFiles,
+  manyFilesAgain,
 ]
 
 const words = process.argv.slice(2)

@@ -46,6 +46,8 @@ export type SshdOptions = {
   hostKeyTypes?: ('ed25519' | 'rsa' | 'ecdsa')[]
   /** A user that only this sshd knows, with a password; who logs in otherwise is the user who runs the tests. Root only. */
   account?: { name: string; password: string; shell: string }
+  /** false: it has no sftp-server. */
+  sftp?: boolean
   /** Variables that a login has. */
   env?: Record<string, string>
 }
@@ -92,7 +94,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     'PrintMotd no',
     'UseDNS no',
     'MaxStartups 100',
-    'Subsystem sftp internal-sftp',
+    ...(options.sftp === false ? [] : ['Subsystem sftp internal-sftp']),
     `SetEnv ${Object.entries(env)
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}`,

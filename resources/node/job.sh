@@ -1,6 +1,5 @@
 #!/bin/sh
 # Styx' jobs on one node, in ~/.styx-node/INSTALLATION/CLUSTER/NODE/jobs. Read by src/main/jobs/job-folder.ts. POSIX sh (dash, busybox, bash 3).
-#   job.sh unpack INSTALLATION CLUSTER NODE FOLDER       stdin: tar. FOLDER absolute, from home (~/…) or below the workdir
 #   job.sh submit INSTALLATION CLUSTER NODE JOB          stdin: its files. Starts a wrapper that outlives whoever asked
 #   job.sh attend INSTALLATION CLUSTER NODE OFFSET [JOB…] what happens to jobs from that byte of the journal on, until stdin ends
 #   job.sh log    INSTALLATION CLUSTER NODE JOB RANK OUT ERR   its stdout and stderr as ours, from those bytes on, until stdin ends
@@ -368,17 +367,6 @@ export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' 
 
 # ---- what the engine asks for: cwd is jobs/
 
-unpack() {
-  umask "$user_umask"
-  case $1 in
-    /*) to=$1 ;;
-    '~') to=$HOME ;;
-    '~/'*) to=$HOME/${1#'~/'} ;;
-    *) to=../workdir/$1 ;;
-  esac
-  mkdir -p "$to" && tar -xof - -C "$to"
-}
-
 submit() {
   new=.new-$id.$$
   mkdir -p ../workdir queue "$new" && : >>journal || return 1
@@ -508,13 +496,13 @@ case $verb in
     find_isolation
     run
     ;;
-  unpack | submit | attend | log | when | cancel | holds | begin | tend | remove)
+  submit | attend | log | when | cancel | holds | begin | tend | remove)
     cd "$HOME/.styx-node/$2/$3/$4" 2>/dev/null && [ -f .styx-node ] || { [ "$verb" = log ] || echo no-node; exit 3; }
     [ -d jobs ] || mkdir jobs || [ -d jobs ] || exit 1
     cd jobs || exit 1
     id=$5 rank=${6-}
     case $verb in
-      attend | unpack) shift 4 ;;
+      attend) shift 4 ;;
       log | begin | tend) shift 6 ;;
       *) shift 5 ;;
     esac

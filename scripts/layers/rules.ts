@@ -6,7 +6,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['main/topics.ts', 'main/byte-stream.ts', 'main/umask.ts', 'main/asks.ts'],
   ['main/storage'],
   ['main/operations', 'main/transports'],
-  ['main/gpu', 'main/ray'],
+  ['main/gpu', 'main/ray', 'main/files'],
   ['main/providers', 'main/jobs', 'main/logs', 'main/terminals'],
   ['main/clusters', 'main/changes.ts'],
   ['main/router.ts'],

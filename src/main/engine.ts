@@ -14,6 +14,7 @@ import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
 import { createRayDashboards } from './clusters/ray-dashboards.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
+import { terminalTarget } from './clusters/terminal-target.ts'
 import { watchClusters } from './clusters/watch.ts'
 import { watchRay } from './clusters/watch-ray.ts'
 import { createHistory } from './gpu/history.ts'
@@ -46,6 +47,7 @@ import { tellDiskProblem } from './terminals/disk-problem.ts'
 import { createTerminals } from './terminals/terminals.ts'
 import { createTopic, followTopic, type Topic } from './topics.ts'
 import { createConnections } from './transports/connections.ts'
+import { nodeScript } from './transports/node-script.ts'
 import { onWakeUp } from './transports/wake-up.ts'
 
 export type EngineOptions = {
@@ -103,6 +105,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     folder: join(stateFolder, 'terminals'),
     records: terminalRecords(db),
     transport: connections.transport,
+    nodes: {
+      where: ({ nodeId, placeId }) => terminalTarget(db, nodeId ? { is: 'node', nodeId } : { is: 'place', placeId }),
+      keeper: (verb, { id, clusterId, nodeId, size }) =>
+        nodeScript(resources, 'terminal', verb, installation, clusterId, nodeId, id, String(size.cols), String(size.rows)),
+    },
     onProblem: tellDiskProblem(db),
   })
   const rayOf = (clusterId: string) => {
@@ -118,6 +125,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const jobs = createJobs({
     db,
     installationId: installation,
+    resources,
     runner: createShellRunner(resources),
     starters: { shell: createShellStarter(resources), ray: createRayStarter({ resources, cluster: rayOf }) },
     transport: connections.transport,

@@ -102,6 +102,7 @@ export function startJobs(under: GangUnderTest, stateFolder: string, atPoint?: (
   const jobs = createJobs({
     db,
     installationId: under.installationId,
+    resources,
     runner: createShellRunner(resources),
     starters: { shell: under.runner === 'shell' ? own : shell, ray: own },
     transport: () => transport,

@@ -5,7 +5,7 @@ import type { Process } from '../transports/transport.ts'
 import type { JobNode } from './runner.ts'
 
 /** What job.sh does for the engine. */
-type Verb = 'unpack' | 'submit' | 'attend' | 'log' | 'when' | 'cancel' | 'holds' | 'begin' | 'remove'
+type Verb = 'submit' | 'attend' | 'log' | 'when' | 'cancel' | 'holds' | 'begin' | 'remove'
 
 /** Starts one verb of resources/node/job.sh on a node. @throws StyxError */
 export async function startJobScript(

@@ -29,6 +29,8 @@ export type JobLivesDeps = {
   db: Database
   installationId: string
   runner: Runner
+  /** The folder `resources` of this installation. */
+  resources: string
   starters: Record<JobRunner, Starter>
   transport(endpoint: Endpoint): Transport
   logs: JobLogs
@@ -70,6 +72,7 @@ export function createJobLives(deps: JobLivesDeps) {
   const sending = createSending({
     book,
     runner,
+    resources: deps.resources,
     say,
     secrets,
     cancelling,

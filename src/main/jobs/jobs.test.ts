@@ -259,7 +259,7 @@ test('what cannot be sent is the job’s failure, with its reason', async () => 
   writeFileSync(join(home, 'taken'), '')
   const job = await ends(await submit(`file_mounts: {~/taken/deep: ${source}}\nrun: echo never\n`))
   expect(job).toMatchObject({ state: 'FAILED_DRIVER', runAt: null })
-  expect(job.error).toMatchObject({ code: 'job.refused', retryable: true, detail: expect.stringContaining('taken') })
+  expect(job.error).toMatchObject({ code: 'files.refused', retryable: true, detail: expect.stringContaining('taken') })
 })
 
 test('cancelled while it is sent: nothing of it begins', async () => {

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import type { Transport } from '../transports/transport.ts'
 import type { RankFiles } from './job-script.ts'
 import type { JournalNews } from './journal.ts'
@@ -43,11 +42,6 @@ export type Starter = {
 
 /** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */
 export type Runner = {
-  /**
-   * Unpacks a stream of tar into a folder of the node: absolute, from the home folder (`~/…`), or below the workdir. `feed` writes it.
-   * @throws StyxError with the node's words, else what `feed` throws
-   */
-  unpack(node: JobNode, folder: string, feed: (stdin: Writable) => Promise<void>, signal: AbortSignal): Promise<void>
   /** Resolves once the node has the rank. `begins`: it waits for nobody. @throws StyxError */
   submit(node: JobNode, jobId: string, files: RankFiles, signal: AbortSignal): Promise<'begins' | 'waits'>
   /** What happens to jobs on a node from byte `offset` of its journal on; `jobIds`: those that should be there. Ends with the signal. */

@@ -1,20 +1,17 @@
-import { realpath } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { durationWords } from '../../shared/duration-words.ts'
-import { StyxError } from '../../shared/error.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
 import type { Progress } from '../../shared/operation.ts'
 import type { Task } from '../../shared/task/task.ts'
+import { listSource, sync } from '../files/sync.ts'
 import { expanded } from './check-request.ts'
-import { listFiles } from './file-list.ts'
-import type { JobNode, Runner } from './runner.ts'
+import type { JobNode } from './runner.ts'
 
 /** How often the log says how far it is. */
 const SAID_EVERY_MS = 5_000
 
-export type Sending = {
-  runner: Runner
+export type SendingFiles = {
+  /** The folder `resources` of this installation. */
+  resources: string
   report(progress: Progress): void
   /** A line for the job's log. */
   say(text: string): void
@@ -22,88 +19,67 @@ export type Sending = {
 }
 
 /**
- * Sends a task's workdir and file_mounts to a node: one stream of tar for each, over whatever leads there.
- * @throws StyxError `job.files-unreadable` | `job.disk-full` | `job.refused`
+ * Makes all nodes of a job, side by side, hold its task's workdir and file_mounts; only what differs is sent. When one fails, none is sent
+ * to any more.
+ * @throws StyxError `job.files-unreadable` | `job.node-gone` | `files.…`
  */
-export async function sendFiles(task: Task, node: JobNode, to: Sending): Promise<void> {
-  if (task.workdir !== null) await sendOne(expanded(task.workdir), '.', node, to)
-  for (const [target, source] of Object.entries(task.fileMounts)) await sendOne(expanded(source), target, node, to)
+export async function sendFiles(task: Task, nodes: JobNode[], to: SendingFiles): Promise<void> {
+  const mounts = Object.entries(task.fileMounts)
+  if (task.workdir !== null) mounts.unshift(['.', task.workdir])
+  const stop = new AbortController()
+  const abort = () => stop.abort(to.signal.reason)
+  to.signal.addEventListener('abort', abort, { once: true })
+  try {
+    to.signal.throwIfAborted()
+    for (const [target, source] of mounts) await sendOne(expanded(source), target, nodes, { ...to, signal: stop.signal }, stop)
+  } finally {
+    to.signal.removeEventListener('abort', abort)
+  }
 }
 
-async function sendOne(source: string, target: string, node: JobNode, { runner, report, say, signal }: Sending): Promise<void> {
+async function sendOne(source: string, target: string, nodes: JobNode[], to: SendingFiles, stop: AbortController): Promise<void> {
+  const { report, say, signal, resources } = to
   const began = performance.now()
   report({ text: `Looking through ${source}`, fraction: null })
-  const path = await realpath(source).catch((error: unknown) => Promise.reject(unreadable(source, error)))
-  // Unpacked over itself, a file would be lost were it cut in the middle.
-  if (node.isHere && (await realpath(expanded(target)).catch(() => null)) === path) {
-    say(`${source} is where it is wanted already`)
-    return
-  }
-  const list = await listFiles(path, signal).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw unreadable(source, error)
-  })
-  const isFile = list.cwd !== path
+  const list = await listSource(source, signal)
   const place = target === '.' ? 'the workdir' : target
-  const size = `${list.files.toLocaleString('en')} ${list.files === 1 ? 'file' : 'files'}, ${sizeWords(list.bytes)}`
-  say(`Sending ${source} to ${place}: ${size}`)
+  const machines = nodes.length === 1 ? '' : ` of ${nodes.length} nodes`
+  say(`Sending ${source} to ${place}${machines}: ${amount(list.files, list.bytes)}, of which what differs`)
 
-  const { create } = await import('tar') // only who sends files pays for it
-  let sent = 0
+  const far = nodes.map(() => ({ files: 0, bytes: 0, sent: 0 }))
   let saidAt = began
-  const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      yield chunk
-      sent += chunk.length
-      // Headers and padding are sent too: it is never more than all.
-      const fraction = list.bytes === 0 ? null : Math.min(1, sent / list.bytes)
-      const text = `Sending ${source}: ${sizeWords(Math.min(sent, list.bytes))} of ${sizeWords(list.bytes)}`
-      report({ text, fraction })
-      if (performance.now() - saidAt < SAID_EVERY_MS) continue
-      saidAt = performance.now()
-      say(text)
-    }
+  const tell = () => {
+    const [bytes, sent] = [sum(far.map((one) => one.bytes)), sum(far.map((one) => one.sent))]
+    const slowest = far.reduce((a, b) => (b.sent * a.bytes < a.sent * b.bytes ? b : a))
+    const behind =
+      nodes.length > 1 && slowest.sent < slowest.bytes ? ` (node ${far.indexOf(slowest)} has ${sizeWords(slowest.sent)})` : ''
+    const text = `Sending ${source}: ${sizeWords(sent)} of ${sizeWords(bytes)}${behind}`
+    report({ text, fraction: bytes === 0 ? null : Math.min(1, sent / bytes) })
+    if (performance.now() - saidAt < SAID_EVERY_MS) return
+    saidAt = performance.now()
+    say(text)
   }
-  const options = { cwd: list.cwd, portable: true, noDirRecurse: true }
-  // A file is put where the target says, under the name that it has there.
-  const name = isFile ? basename(target) : null
-  const onWriteEntry = (entry: { path: string }) => {
-    if (name !== null) entry.path = name
-  }
-  const folder = isFile ? dirname(target) : target
-  await runner.unpack(
-    node,
-    folder,
-    async (stdin) => {
-      try {
-        await pipeline(
-          create({ ...options, onWriteEntry }, list.paths.map(literal)) as unknown as AsyncIterable<Uint8Array>,
-          counted,
-          stdin,
-          { signal },
-        )
-      } catch (error) {
-        const code = (error as { code?: string }).code ?? ''
-        if (signal.aborted || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') throw error
-        throw unreadable(source, error)
+  const all = nodes.map(async (node, i) => {
+    try {
+      const progress = (found: { files: number; bytes: number; sent: number }) => {
+        far[i] = found
+        tell()
       }
-    },
-    signal,
-  )
-  say(`Sent after ${durationWords(performance.now() - began)}`)
+      const done = await sync(node, list, { source, target, resources, progress, signal })
+      const on = nodes.length === 1 ? '' : `Node ${i}: `
+      const took = durationWords(performance.now() - began)
+      if (done === null) say(`${on}${source} is where it is wanted already`)
+      else say(`${on}Sent ${done.files === 0 ? 'nothing, all was there' : amount(done.files, done.bytes)}, after ${took}`)
+    } catch (error) {
+      stop.abort(error)
+      throw error
+    }
+  })
+  const [failed] = (await Promise.allSettled(all)).filter((one) => one.status === 'rejected')
+  if (failed) throw signal.reason ?? failed.reason // the first one's
 }
 
+const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0)
+const amount = (files: number, bytes: number) =>
+  `${files.toLocaleString('en')} ${files === 1 ? 'file' : 'files'}, ${sizeWords(bytes)}`
 const sizeWords = (bytes: number) => (bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KiB` : memoryWords(bytes / 2 ** 20))
-
-/** `@NAME` would be read as an archive to take over. */
-const literal = (path: string) => (path.startsWith('@') ? `./${path}` : path)
-
-const unreadable = (source: string, error: unknown) =>
-  new StyxError({
-    code: 'job.files-unreadable',
-    what: 'A file of the task cannot be read',
-    where: source,
-    why: error instanceof Error ? error.message : String(error),
-    suggestion: 'Give yourself the right to read it, or name it in .skyignore so that it is not sent. Then run it again.',
-    retryable: true,
-  })

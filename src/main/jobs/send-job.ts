@@ -10,6 +10,8 @@ import { sendFiles } from './send-files.ts'
 /** Sends a job to its nodes: its files, then itself. Doing it again is safe. @throws StyxError */
 export async function sendJob(given: {
   runner: Runner
+  /** The folder `resources` of this installation. */
+  resources: string
   record: JobRecord
   /** By rank. */
   nodes: { node: Node; at: JobNode }[]
@@ -25,7 +27,11 @@ export async function sendJob(given: {
   const { job, work } = record
   const task = requireTaskOf(record)
   const values = { ...task.envs, ...work.envs, ...given.secrets }
-  await Promise.all(nodes.map(({ at }) => sendFiles(task, at, given)))
+  await sendFiles(
+    task,
+    nodes.map(({ at }) => at),
+    given,
+  )
   signal.throwIfAborted()
   const submitted = nodes.map(async ({ node, at }, rank) => {
     const files = rankFiles({

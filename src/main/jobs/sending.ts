@@ -23,6 +23,8 @@ export type Sending = {
 export function createSending(given: {
   book: JobBook
   runner: Runner
+  /** The folder `resources` of this installation. */
+  resources: string
   /** A line for the job's log. */
   say(id: string, text: string): void
   secrets: JobSecrets
@@ -52,6 +54,7 @@ export function createSending(given: {
       if (!values) throw secretsLost(work.secrets)
       await sendJob({
         runner,
+        resources: given.resources,
         record,
         nodes: job.ranks.map(({ nodeId }) => book.requireNode(nodeId)),
         secrets: values,

@@ -1,4 +1,3 @@
-import { StyxError } from '../../shared/error.ts'
 import { endByStdin } from '../transports/end-by-stdin.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import { askJobScript, nodeGone, refused, startJobScript } from './job-folder.ts'
@@ -13,26 +12,6 @@ const TIMES_MAX_BYTES = 64 * 1024 * 1024
 /** Jobs by resources/node/job.sh alone: the node queues and runs them itself, with or without us. */
 export function createShellRunner(resources: string): Runner {
   return {
-    unpack: async (node, folder, feed, signal) => {
-      const child = await startJobScript(resources, node, 'unpack', [folder], signal)
-      let said = ''
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk: Buffer) => {
-          said = (said + chunk).slice(-2000)
-        })
-      const fed = await feed(child.stdin).then(
-        () => null,
-        (error: unknown) => error,
-      )
-      child.stdin.destroy()
-      const exit = await child.exit
-      signal.throwIfAborted()
-      if (/^no-node$/m.test(said)) throw nodeGone()
-      if (fed instanceof StyxError) throw fed // what it was fed is what it stumbled over
-      if (exit.code !== 0) throw refused('unpack', said, exit.code ?? exit.signal ?? '')
-      if (fed) throw fed
-    },
-
     submit: async (node, jobId, files, signal) => {
       const [, , wrapper] = await nodeScript(resources, 'job')
       const stdin = packFiles({ 'job.sh': wrapper as string, ...files })

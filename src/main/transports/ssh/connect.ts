@@ -82,11 +82,29 @@ async function trust(
   })
 }
 
+/** ssh2 writes a packet in three or four pieces, each a packet of its own on a socket without delay: those of one turn go out as one. */
+function inOne<T extends Duplex>(under: T): T {
+  const write = under.write
+  let gathering = false
+  under.write = ((...args: Parameters<T['write']>) => {
+    if (!gathering) {
+      gathering = true
+      under.cork()
+      process.nextTick(() => {
+        gathering = false
+        under.uncork()
+      })
+    }
+    return write.apply(under, args)
+  }) as T['write']
+  return under
+}
+
 async function attempt(to: ConnectTo, signal: AbortSignal): Promise<Connected | Lacks> {
   const { host, login } = to
   const ended = new AbortController() // what the login asks ends with the attempt
   const [{ Client }, known, way] = await Promise.all([ssh2(), readKnownHosts(to.knownHosts), login.attempt(ended.signal)])
-  const under = await to.dial(signal) // nothing is awaited from here on: a server that hangs up at once would not be heard
+  const under = inOne(await to.dial(signal)) // nothing is awaited from here on: a server that hangs up at once would not be heard
   const client = new Client()
   let timer: NodeJS.Timeout | undefined
   let heard = 0

@@ -28,15 +28,22 @@ test('.gitignore holds below its folder, and a deeper one has the last word', as
     'deep/keep.log': '',
     'deep/z.log': '',
   })
-  const { paths, files } = await listFiles(folder, never)
-  expect(paths).toEqual(['.gitignore', 'deep', 'deep/.gitignore', 'deep/data', 'deep/data/y', 'deep/keep.log'])
+  const { entries, files } = await listFiles(folder, never)
+  expect(entries.map(({ path }) => path)).toEqual([
+    '.gitignore',
+    'deep',
+    'deep/.gitignore',
+    'deep/data',
+    'deep/data/y',
+    'deep/keep.log',
+  ])
   expect(files).toBe(4)
 })
 
 test('a .skyignore stands for all .gitignore', async () => {
   put({ '.gitignore': '*.log\n', '.skyignore': 'big\n', 'a.log': '12345', 'big/x': '', 'sub/.gitignore': 'y\n', 'sub/y': '' })
-  const { paths, bytes } = await listFiles(folder, never)
-  expect(paths).toEqual(['.gitignore', '.skyignore', 'a.log', 'sub', 'sub/.gitignore', 'sub/y'])
+  const { entries, bytes } = await listFiles(folder, never)
+  expect(entries.map(({ path }) => path)).toEqual(['.gitignore', '.skyignore', 'a.log', 'sub', 'sub/.gitignore', 'sub/y'])
   expect(bytes).toBe('*.log\n'.length + 'big\n'.length + 5 + 'y\n'.length)
 })
 
@@ -44,12 +51,17 @@ test('links as links, also those that lead nowhere or in a circle', async () => 
   put({ a: 'x' })
   symlinkSync('.', join(folder, 'circle'))
   symlinkSync('/styx/no/where', join(folder, 'nowhere'))
-  expect((await listFiles(folder, never)).paths).toEqual(['a', 'circle', 'nowhere'])
+  expect((await listFiles(folder, never)).entries.map(({ path }) => path)).toEqual(['a', 'circle', 'nowhere'])
 })
 
 test('a single file', async () => {
   put({ a: 'xyz' })
-  expect(await listFiles(join(folder, 'a'), never)).toEqual({ cwd: folder, paths: ['a'], files: 1, bytes: 3 })
+  expect(await listFiles(join(folder, 'a'), never)).toMatchObject({
+    cwd: folder,
+    entries: [{ path: 'a', is: 'file', size: 3 }],
+    files: 1,
+    bytes: 3,
+  })
 })
 
 test('ends with the signal', async () => {
