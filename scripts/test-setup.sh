@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # program or library → the package that brings it
-declare -A wanted=([Xvfb]=xvfb [xauth]=xauth [htop]=htop [vim]=vim [busybox]=busybox [rg]=ripgrep [gnome-keyring-daemon]=gnome-keyring [dbus-run-session]=dbus [python3]=python3-minimal [/usr/sbin/sshd]=openssh-server [ssh]=openssh-client [rsync]=rsync [fish]=fish [tcsh]=tcsh [zsh]=zsh)
+declare -A wanted=([Xvfb]=xvfb [xauth]=xauth [htop]=htop [vim]=vim [busybox]=busybox [rg]=ripgrep [gnome-keyring-daemon]=gnome-keyring [dbus-run-session]=dbus [python3]=python3-minimal [/usr/sbin/sshd]=openssh-server [ssh]=openssh-client [rsync]=rsync [tmux]=tmux [fish]=fish [tcsh]=tcsh [zsh]=zsh)
 if [ -n "${STYX_ELECTRON:-}" ]; then
   for library in libgtk-3-0 libnss3 libasound2 libgbm1 libxss1 libatk-bridge2.0-0 libdrm2 libxkbcommon0 libcups2 libatspi2.0-0 libnotify4; do
     wanted[$library]=$library

@@ -74,6 +74,8 @@ remove() {
   word=absent
   if there; then
     is_ours || is_bare || { echo foreign; return; }
+    # The shells that a tmux of ours still keeps there (terminal.sh).
+    [ ! -S "$folder/tmux" ] || (cd "$folder" && tmux -S tmux kill-server) >/dev/null 2>&1
     # What is just ending there may still write its last word: what it made meanwhile goes too.
     tries=1
     until said=$(empty 2>&1); do

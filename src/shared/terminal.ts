@@ -18,6 +18,10 @@ export const terminal = z.object({
   title: z.string(),
   size: terminalSize,
   createdAt: z.number(),
+  /** tmux on the node keeps the shell while nobody is connected. */
+  kept: z.boolean().default(false),
+  /** Since when the connection to the shell is lost (epoch ms); it is looked for by itself. */
+  lostAt: z.number().nullable().default(null),
   /** Set once the shell is gone; its text stays until the tab is closed. */
   ended: z.object({ at: z.number(), why: z.string(), exitCode: z.number().int().nullable() }).nullable(),
 })

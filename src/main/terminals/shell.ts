@@ -3,6 +3,7 @@ import type { ByteReader } from '../byte-stream.ts'
 import type { ByteLog } from '../storage/byte-log.ts'
 import type { Exit, Process } from '../transports/transport.ts'
 import type { Replay } from './replay.ts'
+import { isColour, isReport } from './reports.ts'
 
 /** A living shell: everything it prints goes into the log, and as fast as its readers take it. */
 export type Shell = {
@@ -25,19 +26,19 @@ const STALLED_MS = 10_000
 /** Full-screen programs draw anew when their size changes, if they see the change. */
 const REDRAW_MS = 50
 
+export type ShellOptions = {
+  size: TerminalSize
+  /** Does something on the node answer what a program asks its terminal? */
+  answered(): boolean
+}
+
 type Place = { at: number; stalled: boolean }
 
-/**
- * Ends what an ended shell may have left behind, whatever its text was cut in: a control sequence, the mouse, bracketed paste, and (by a
- * soft reset) all else.
- */
-const AFRESH = '\x18\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\r\n'
-/** Only for a terminal that shows it: it moves the cursor. */
-const LEAVE_ALTERNATE_SCREEN = '\x18\x1b[?1049l'
-
 /** Records a process that runs in a terminal, behind what the log holds already, and serves it to readers. `replay` has seen the log. */
-export function startShell(process: Process, log: ByteLog, replay: Replay, firstSize: TerminalSize): Shell {
+export function startShell(process: Process, log: ByteLog, replay: Replay, { size: firstSize, answered }: ShellOptions): Shell {
   const readers = new Set<Place>()
+  /** Who typed last. Of several windows one alone may answer what a program asks its terminal. */
+  let typist: Place | null = null
   let size = firstSize
   let ending = false
   let stallTimer: NodeJS.Timeout | null = null
@@ -71,10 +72,12 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, first
     log.append(bytes)
     settle()
   }
-  if (log.end() > 0) record(Buffer.from((replay.alternateScreen() ? LEAVE_ALTERNATE_SCREEN : '') + AFRESH))
   process.stdout.on('data', record)
   process.stdin.on('error', () => {}) // it has ended: the exit says so
   const drained = new Promise<void>((resolve) => process.stdout.once('end', resolve).once('error', () => resolve()))
+
+  /** Whose terminal answers: that of who typed last, else the one that came last. */
+  const answering = () => (typist && readers.has(typist) ? typist : [...readers].at(-1))
 
   const redraw = (): void => {
     process.resize({ ...size, rows: size.rows + 1 })
@@ -104,6 +107,8 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, first
           return chunk
         },
         write: (bytes) => {
+          if (!isReport(bytes)) typist = place
+          else if (answering() !== place || (answered() && !isColour(bytes))) return
           log.hurry()
           if (process.stdin.writable) process.stdin.write(bytes)
         },

@@ -171,6 +171,25 @@ test('the shells of one cluster are ended, with the reason', async () => {
   expect(records.map.get(other.id)?.ended).toBe(null)
 })
 
+test('of two windows, the one that was typed in last answers what a program asks its terminal', async () => {
+  const { terminals, open } = await start()
+  const { id } = await open()
+  const one = await terminals.reader(id, null)
+  const two = await terminals.reader(id, null)
+  const seen = follow(one)
+  void follow(two)
+  type(one, 'stty -echo; echo rea""dy; cat -v\n')
+  await until(() => seen.text.includes('ready'))
+  type(two, '\x1b[?1;2c')
+  type(one, '\x1b[?6;6c\n')
+  await until(() => seen.text.includes('^[[?6;6c'))
+  type(two, 'a key\n')
+  type(one, '\x1b[?1;1c')
+  type(two, '\x1b[?2;2c\n')
+  await until(() => seen.text.includes('^[[?2;2c'))
+  expect(seen.text).not.toMatch(/\[\?1;/)
+})
+
 test('a reader that takes nothing holds the shell back; one that takes all lets it run; a slow second never holds the first', async () => {
   const { terminals, open } = await start()
   const { id } = await open()

@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StyxError } from '../../shared/error.ts'
+import { errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Endpoint } from '../../shared/node.ts'
 import type { Terminal, TerminalSize } from '../../shared/terminal.ts'
 import type { ByteReader } from '../byte-stream.ts'
 import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
 import type { Exit, Transport } from '../transports/transport.ts'
-import { terminalEnvironment } from './environment.ts'
+import { AFRESH, leaveAlternateScreen } from './afresh.ts'
+import { type Attached, lastingProcess } from './lasting.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { type Shell, startShell } from './shell.ts'
+import { type Argv, createShells, type KeeperVerb } from './shells.ts'
 
 /** Where terminals are kept: a row each. */
 export type TerminalRecords = { list(): Terminal[]; save(terminal: Terminal): void; remove(id: string): void }
@@ -33,7 +35,7 @@ export type Terminals = {
   endAll(clusterId: string, why: string): Promise<void>
   /** @throws StyxError `terminal.unknown` */
   reader(id: string, offset: number | null): Promise<ByteReader>
-  /** Ends all shells; their text stays. */
+  /** Ends all shells but those that their nodes keep, which the next engine finds again; their text stays. */
   closeAll(): Promise<void>
 }
 
@@ -42,11 +44,32 @@ export type TerminalsOptions = {
   folder: string
   records: TerminalRecords
   transport(endpoint: Endpoint): Transport
+  /** For shells on other machines: without it they are as lost as their connection. */
+  nodes?: Nodes
   /** Output of a terminal is not kept, because the disk is full or broken. Told once for each terminal. */
   onProblem?: (terminal: Terminal, error: StyxError) => void
 }
 
-type Live = { terminal: Terminal; shell: Shell; log: ByteLog; hangUp: AbortController; why: string | null; over: Promise<void> }
+export type Nodes = {
+  /**
+   * Where a terminal's node is now.
+   * @throws StyxError when no shell can be had there
+   */
+  where(terminal: Terminal): Where
+  /** resources/node/terminal.sh for a terminal on a node of a cluster. */
+  keeper(verb: KeeperVerb, on: { id: string; clusterId: string; nodeId: string; size: TerminalSize }): Promise<Argv>
+}
+
+type Live = {
+  terminal: Terminal
+  shell: Shell
+  log: ByteLog
+  hangUp: AbortController
+  why: string | null
+  /** This engine ends, and the node keeps the shell. */
+  leaves: boolean
+  over: Promise<void>
+}
 
 /** So much of a terminal's output is kept. */
 const KEPT_BYTES = 8 * 1024 * 1024
@@ -55,9 +78,10 @@ const KEPT_BYTES = 8 * 1024 * 1024
 const SCAN_BYTES = 256 * 1024
 
 /** The shells of this engine, and the text of those of earlier ones. */
-export function createTerminals({ folder, records, transport, onProblem }: TerminalsOptions): Terminals {
+export function createTerminals({ folder, records, transport, nodes, onProblem }: TerminalsOptions): Terminals {
   const live = new Map<string, Live>()
   const opening = new Set<string>()
+  const shells = createShells({ transport, nodes })
   const folderOf = (id: string) => join(folder, id)
   const openLog = (terminal: Terminal) =>
     openByteLog({ folder: folderOf(terminal.id), maxBytes: KEPT_BYTES, onProblem: (error) => onProblem?.(terminal, error) })
@@ -66,12 +90,6 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
   // A crash came between the end of a record and that of its text.
   const forgotten = namesIn(folder).filter((name) => !before.some(({ id }) => id === name))
   for (const name of forgotten) void rm(folderOf(name), { recursive: true, force: true }).catch(() => {})
-  for (const terminal of before) {
-    if (terminal.ended) continue
-    const why = 'Styx was restarted; the shell ended with it'
-    records.save({ ...terminal, ended: { at: Date.now(), why, exitCode: null } })
-  }
-
   const known = (id: string): Terminal => {
     const terminal = live.get(id)?.terminal ?? records.list().find((one) => one.id === id)
     if (!terminal) throw unknown(id)
@@ -80,44 +98,99 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
 
   const end = async (one: Live, why: string | null): Promise<void> => {
     one.why ??= why
+    if (one.terminal.kept) await shells.endKept(one.terminal)
     one.hangUp.abort()
     await one.over
   }
 
-  /** Starts the shell of a terminal, behind the text that is there already. */
-  const begin = async (terminal: Terminal, { endpoint, cwd, env }: Where): Promise<Terminal> => {
+  /** Runs what `first` is in a terminal, behind the text that is there already; null: the shell that another engine left behind. */
+  const follow = async (terminal: Terminal, hangUp: AbortController, first: Attached | null): Promise<Terminal> => {
     const { id, size } = terminal
-    opening.add(id)
+    const log = await openLog(terminal)
+    const replay = await scanKept(log, log.end())
+    if (first && log.end() > 0) {
+      const bytes = Buffer.from(leaveAlternateScreen(replay) + AFRESH)
+      replay.scan(bytes)
+      log.append(bytes)
+    }
+    const change = (to: Partial<Terminal>) => {
+      one.terminal = { ...one.terminal, ...to }
+      records.save(one.terminal)
+    }
+    const process = lastingProcess({
+      first,
+      since: terminal.lostAt ?? Date.now(),
+      size,
+      signal: hangUp.signal,
+      again: (now) => shells.again({ ...one.terminal, size: now }, hangUp.signal),
+      leave: () => leaveAlternateScreen(replay),
+      onLost: (lostAt) => change({ lostAt }),
+      onBack: ({ kept }) => change({ lostAt: null, kept }),
+      onGivenUp: (error) => {
+        one.why ??= errorDataOf(error).what
+      },
+    })
+    const answered = () => one.terminal.kept
+    const shell = startShell(process, log, replay, { size, answered })
+    const one: Live = { terminal, shell, log, hangUp, why: null, leaves: false, over: Promise.resolve() }
+    records.save(terminal)
+    live.set(id, one)
+    one.over = shell.ended.then(async (exit) => {
+      await log.close()
+      live.delete(id)
+      if (one.leaves) return records.save({ ...one.terminal, lostAt: one.terminal.lostAt ?? Date.now() })
+      const why = one.why ?? (one.terminal.kept ? 'The shell ended' : whyOf(exit))
+      records.save({ ...one.terminal, lostAt: null, kept: false, ended: { at: Date.now(), why, exitCode: exit.code } })
+    })
+    return one.terminal
+  }
+
+  /** Starts the shell of a terminal. */
+  const begin = async (terminal: Terminal, where: Where): Promise<Terminal> => {
+    opening.add(terminal.id)
     const hangUp = new AbortController()
     try {
-      const to = transport(endpoint)
-      const argv = await to.shell(hangUp.signal)
-      const shellEnv = { ...terminalEnvironment(process.env), ...env }
-      const shellProcess = await to.exec(argv, { pty: size, cwd, env: shellEnv, signal: hangUp.signal })
-      const log = await openLog(terminal)
-      const shell = startShell(shellProcess, log, await scanKept(log, log.end()), size)
-      const one: Live = { terminal, shell, log, hangUp, why: null, over: Promise.resolve() }
-      records.save(terminal)
-      live.set(id, one)
-      one.over = shell.ended.then(async (exit) => {
-        await log.close()
-        live.delete(id)
-        records.save({ ...one.terminal, ended: { at: Date.now(), why: one.why ?? whyOf(exit), exitCode: exit.code } })
-      })
-      return terminal
+      const first = await shells.start(terminal, where, hangUp.signal)
+      return await follow({ ...terminal, kept: first.kept }, hangUp, first)
     } catch (error) {
       hangUp.abort()
       throw error
     } finally {
-      opening.delete(id)
+      opening.delete(terminal.id)
     }
   }
+
+  const left = before.filter((terminal) => terminal.ended === null)
+  for (const terminal of left.filter(({ kept }) => !kept || !nodes)) {
+    const why = 'Styx was restarted; the shell ended with it'
+    records.save({ ...terminal, lostAt: null, kept: false, ended: { at: Date.now(), why, exitCode: null } })
+  }
+  const found = nodes
+    ? left
+        .filter(({ kept }) => kept)
+        .map((terminal) => follow({ ...terminal, lostAt: terminal.lostAt ?? Date.now() }, new AbortController(), null))
+    : []
+  const ready = Promise.allSettled(found)
 
   return {
     open: (on, size) => {
       const { placeId, clusterId, nodeId } = on
       const title = unusedTitle(on.title, records.list())
-      return begin({ id: randomUUID(), placeId, clusterId, nodeId, title, size, createdAt: Date.now(), ended: null }, on)
+      return begin(
+        {
+          id: randomUUID(),
+          placeId,
+          clusterId,
+          nodeId,
+          title,
+          size,
+          createdAt: Date.now(),
+          kept: false,
+          lostAt: null,
+          ended: null,
+        },
+        on,
+      )
     },
     reopen: async (id, on) => {
       const terminal = known(id)
@@ -143,6 +216,7 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
       records.save(renamed)
     },
     close: async (id) => {
+      await ready
       known(id)
       const one = live.get(id)
       if (one) await end(one, null)
@@ -150,15 +224,24 @@ export function createTerminals({ folder, records, transport, onProblem }: Termi
       await rm(folderOf(id), { recursive: true, force: true })
     },
     endAll: async (clusterId, why) => {
+      await ready
       const theirs = [...live.values()].filter((one) => one.terminal.clusterId === clusterId)
       await Promise.all(theirs.map((one) => end(one, why)))
     },
     reader: async (id, offset) => {
+      await ready
       const one = live.get(id)
       return one ? one.shell.reader(offset) : readEnded(await openLog(known(id)), offset)
     },
     closeAll: async () => {
-      await Promise.all([...live.values()].map((one) => end(one, 'Styx was closed; the shell ended with it')))
+      await ready
+      const leave = async (one: Live) => {
+        one.leaves = true
+        one.hangUp.abort()
+        await one.over
+      }
+      const why = 'Styx was closed; the shell ended with it'
+      await Promise.all([...live.values()].map((one) => (one.terminal.kept ? leave(one) : end(one, why))))
     },
   }
 }
