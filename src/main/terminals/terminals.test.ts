@@ -274,7 +274,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is told by an event, and the 
   const reader = await terminals.reader(id, null)
   const seen = follow(reader)
   type(reader, "echo still''here\n")
-  await until(() => seen.text.includes('stillhere'))
+  await until(() => seen.text.includes('stillhere') && listEvents(database, { limit: 10 }).length > 0)
   expect(listEvents(database, { limit: 10 }).map(({ text }) => text)).toEqual([
     'The disk is full: new output is not kept: terminal here',
   ])
