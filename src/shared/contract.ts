@@ -7,7 +7,7 @@ import { cluster } from './cluster.ts'
 import { errorData } from './error.ts'
 import { event } from './event.ts'
 import { found } from './found.ts'
-import { machineHistory } from './history.ts'
+import { packedHistory } from './history.ts'
 import { job, jobRequest } from './job.ts'
 import { logInfo, logLine, logQuery, logSearch, logStripRow, logView } from './log.ts'
 import { machineDetails, machineSample } from './machine.ts'
@@ -17,7 +17,7 @@ import { health, place } from './place.ts'
 import { hostName } from './pool.ts'
 import { rayWish } from './ray.ts'
 import { settings, settingsChange } from './settings.ts'
-import { terminal, terminalSize } from './terminal.ts'
+import { terminal, terminalSize, terminalKey } from './terminal.ts'
 
 /** Every failure crosses the contract as this one, with its fields. */
 const styx = oc.errors({ STYX: { data: errorData } })
@@ -152,7 +152,7 @@ export const contract = {
     /** What was kept of a machine between two times, in at most `steps` steps. */
     history: styx
       .input(z.object({ machineId: id, from: z.number(), to: z.number(), steps: z.number().int().min(1).max(4000) }))
-      .output(machineHistory),
+      .output(packedHistory),
   },
   events: {
     /** Newest first. `before`: an event id, for the next page. `text`: in its words or its cluster's name, whatever the case. */
@@ -182,6 +182,10 @@ export const contract = {
       )
       .output(terminal),
     resize: styx.input(terminalId.extend({ size: terminalSize })).output(z.void()),
+    /** Types into several shells at once, each as its own modes want it. Those that have ended get nothing. */
+    type: styx
+      .input(z.object({ terminalIds: z.array(id).max(256), keys: z.array(terminalKey).min(1).max(1000) }))
+      .output(z.void()),
     rename: styx.input(terminalId.extend({ title: z.string().trim().min(1).max(80) })).output(z.void()),
     /** A new shell in a terminal whose shell has ended, below its old text. */
     reopen: styx.input(terminalId).output(terminal),

@@ -1,23 +1,6 @@
-import type { MachineHistory } from '../../shared/history.ts'
+import { columnsOf, GPU_COLUMNS, MACHINE_COLUMNS } from '../../shared/history.ts'
 import type { MachineSample } from '../../shared/machine.ts'
-import { eachPacked, packColumns } from './packed-columns.ts'
-
-/** In the order in which they are packed: append-only, what is on the disk goes by it. */
-export const MACHINE_COLUMNS = [
-  'memoryUsed_MiB',
-  'memoryTotal_MiB',
-  'swapUsed_MiB',
-  'diskUsed_MiB',
-  'diskFree_MiB',
-  'down_Bps',
-  'up_Bps',
-  'temperature_C',
-] as const satisfies (keyof MachineSample & keyof MachineHistory)[]
-export const GPU_COLUMNS = ['use_percent', 'memoryUsed_MiB', 'temperature_C', 'power_W'] as const satisfies (keyof NonNullable<
-  MachineSample['gpus']
->)[]
-/** The mean of the cores comes first. */
-const FIRST_GPU = 1 + MACHINE_COLUMNS.length
+import { eachPacked, packColumns } from '../../shared/packed-columns.ts'
 
 /** What a machine did in evenly spaced steps from `start` on (epoch ms), packed: its own columns, then those of each GPU. */
 export type Chunk = { start: number; step_ms: number; gpus: readonly string[]; data: Uint8Array }
@@ -27,7 +10,7 @@ const NUDGE = 1e-9
 
 type Column = (number | null)[]
 
-export const columnsOf = (gpus: number): number => FIRST_GPU + gpus * GPU_COLUMNS.length
+const FIRST_GPU = columnsOf(0)
 
 /** A sample's readings in the order of a chunk's columns, for so many GPUs. */
 export function readingsOf(sample: MachineSample, gpus: number): Column {
@@ -62,9 +45,11 @@ export function resample(
     places.set(own, place)
     const first = (start - to.start) / to.step_ms
     const pace = step_ms / to.step_ms
+    const steps: number[] = [] // of each row: all columns have the same
     try {
       eachPacked(data, place.length, (column, row, value) => {
-        const step = Math.floor(first + row * pace + NUDGE)
+        while (steps.length <= row) steps.push(Math.floor(first + steps.length * pace + NUDGE))
+        const step = steps[row]!
         if (step < 0 || step >= to.steps) return
         const cell = place[column]! * to.steps + step
         sums[cell]! += value
@@ -74,13 +59,11 @@ export function resample(
       // A gap, as its error says.
     }
   }
-  const value = (cell: number) => (counts[cell] === 0 ? null : Math.round(sums[cell]! / counts[cell]!))
-  return {
-    gpus,
-    columns: Array.from({ length: width }, (_, column) =>
-      Array.from({ length: to.steps }, (__, step) => value(column * to.steps + step)),
-    ),
-  }
+  const columns = Array.from({ length: width }, (): Column => [])
+  for (const [i, column] of columns.entries())
+    for (let cell = i * to.steps; cell < (i + 1) * to.steps; cell++)
+      column.push(counts[cell] === 0 ? null : Math.round(sums[cell]! / counts[cell]!))
+  return { gpus, columns }
 }
 
 /** Where the columns of a chunk are among those of more GPUs. */

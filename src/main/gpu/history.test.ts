@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { unpackHistory } from '../../shared/history.ts'
 import type { MachineSample } from '../../shared/machine.ts'
 import { openHistory } from '../storage/history-records.ts'
 import { createTopic } from '../topics.ts'
@@ -69,14 +70,14 @@ function start(gpus: string[] = ['a']) {
     },
   }
 }
-const use = (history: History, from: number, to: number, steps = 1000) =>
-  history.read({ machineId: 'm', from, to, steps }).gpus.find(({ uuid }) => uuid === 'a')?.use_percent
+const use = async (history: History, from: number, to: number, steps = 1000) =>
+  unpackHistory(await history.read({ machineId: 'm', from, to, steps })).gpus.find(({ uuid }) => uuid === 'a')?.use_percent
 
 test('what was read is there at once, in means of 10 s, and nothing else', async () => {
   const { history, feed } = start()
   await feed(sample(T, [10]), sample(T + 9_000, [20]), sample(T + 12_000, [null]), sample(T + 30_000, [50]))
   vi.setSystemTime(T + 40_000)
-  const read = history.read({ machineId: 'm', from: T, to: T + 40_000, steps: 100 })
+  const read = unpackHistory(await history.read({ machineId: 'm', from: T, to: T + 40_000, steps: 100 }))
   expect(read).toMatchObject({ from: T, to: T + 40_000, step_ms: 10_000, at: [5, 15, 25, 35].map((s) => T + s * 1000) })
   expect(read.cores_percent).toEqual([20, 20, 20, 20]) // 20 s was skipped between two that are near
   expect(read).toMatchObject({
@@ -93,7 +94,7 @@ test('what was read is there at once, in means of 10 s, and nothing else', async
       power_W: Array(4).fill(333),
     },
   ])
-  expect(history.read({ machineId: 'other', from: T, to: T + 40_000, steps: 4 })).toMatchObject({
+  expect(unpackHistory(await history.read({ machineId: 'other', from: T, to: T + 40_000, steps: 4 }))).toMatchObject({
     gpus: [],
     cores_percent: Array(4).fill(null),
   })
@@ -107,9 +108,9 @@ test('a gap is a gap: nothing read, a machine that does not answer, a restart', 
   await second.feed(sample(T + 50_000, [60]), sample(T + 125_000, [80]))
   vi.setSystemTime(T + 3 * MINUTE)
   const known = [10, null, null, 40, null, 60, null, null, null, null, null, null, 80, null, null, null, null, null]
-  expect(use(second.history, T, T + 3 * MINUTE)).toEqual(known)
+  expect(await use(second.history, T, T + 3 * MINUTE)).toEqual(known)
   second.history.close()
-  expect(use(start().history, T, T + 3 * MINUTE)).toEqual(known) // a minute lived in two runs is one
+  expect(await use(start().history, T, T + 3 * MINUTE)).toEqual(known) // a minute lived in two runs is one
 })
 
 test('GPUs that come and go keep their columns', async () => {
@@ -118,7 +119,7 @@ test('GPUs that come and go keep their columns', async () => {
   await feed(sample(T, [1]))
   gpus.push('a')
   await feed(sample(T + 1000, [2, 3]), sample(T + 11_000, [4, null]))
-  const read = history.read({ machineId: 'm', from: T, to: T + 20_000, steps: 10 })
+  const read = unpackHistory(await history.read({ machineId: 'm', from: T, to: T + 20_000, steps: 10 }))
   expect(read.gpus.map(({ uuid, use_percent }) => [uuid, use_percent])).toEqual([
     ['b', [2, 4]],
     ['a', [3, null]],
@@ -131,7 +132,7 @@ test('each minute is written by itself, and what is old becomes thin', async () 
   vi.setSystemTime(T + HOUR - MINUTE)
   await vi.advanceTimersByTimeAsync(MINUTE)
   await vi.waitFor(() => expect(records.read('m', 0, T, T + HOUR)).toHaveLength(60))
-  const wanted = use(history, T, T + HOUR, 60)
+  const wanted = await use(history, T, T + HOUR, 60)
   expect(wanted).toEqual(Array.from({ length: 60 }, (_, minute) => minute))
 
   expect(thinOne(records, T + HOUR + 19 * MINUTE)).toBe(false) // the hour is not all older than that
@@ -139,23 +140,23 @@ test('each minute is written by itself, and what is old becomes thin', async () 
   expect(thinOne(records, T + 8 * HOUR)).toBe(false)
   expect([records.read('m', 0, T, T + DAY).length, records.read('m', 1, T, T + DAY).length]).toEqual([0, 1])
   vi.setSystemTime(T + 7 * HOUR)
-  expect(use(history, T, T + HOUR, 60)).toEqual(wanted)
+  expect(await use(history, T, T + HOUR, 60)).toEqual(wanted)
 
   while (thinOne(records, T + 4 * DAY)) {}
   expect(records.read('m', 2, T, T + DAY)).toHaveLength(1)
   vi.setSystemTime(T + 4 * DAY)
-  expect(use(history, T, T + HOUR, 60)).toEqual([7, 22, 37, 52]) // means of quarters of an hour
+  expect(await use(history, T, T + HOUR, 60)).toEqual([7, 22, 37, 52]) // means of quarters of an hour
   while (thinOne(records, T + 33 * DAY)) {}
   expect(records.read('m', 2, 0, T + DAY)).toEqual([])
 })
 
-test('a step is a whole number of what is kept, and never more steps than asked for', () => {
+test('a step is a whole number of what is kept, and never more steps than asked for', async () => {
   const { history } = start()
   vi.setSystemTime(T + 40 * DAY)
   const now = Date.now()
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 31 * DAY }), fc.integer({ min: 1, max: 4000 }), (span, steps) => {
-      const read = history.read({ machineId: 'm', from: now - span, to: now, steps })
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 31 * DAY }), fc.integer({ min: 1, max: 4000 }), async (span, steps) => {
+      const read = unpackHistory(await history.read({ machineId: 'm', from: now - span, to: now, steps }))
       expect(read.at.length).toBeLessThanOrEqual(steps)
       expect(read.step_ms % (span <= 20 * MINUTE ? 10_000 : span <= 7 * HOUR ? MINUTE : 15 * MINUTE)).toBe(0)
       expect(read.to).toBeGreaterThanOrEqual(now)
@@ -192,6 +193,6 @@ test('a damaged piece is a gap, a damaged file is moved aside, and what cannot b
   expect(notice).toMatch(/moved to .*history\.db\.unread-/)
   expect((await readdir(folder)).some((name) => name.startsWith('history.db.unread-'))).toBe(true)
   await feed(sample(T, [1]))
-  expect(use(history, T, T + 10_000)).toEqual([1])
+  expect(await use(history, T, T + 10_000)).toEqual([1])
   expect(openHistory(join(folder, 'not-there')).notice).toMatch(/is not kept/)
 })

@@ -1,14 +1,15 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { MachineHistory } from '../../shared/history.ts'
+import type { PackedHistory } from '../../shared/history.ts'
 import type { MachineSample } from '../../shared/machine.ts'
+import { packColumns } from '../../shared/packed-columns.ts'
 import type { HistoryRecords } from '../storage/history-records.ts'
 import { followTopic } from '../topics.ts'
-import { type Chunk, columnsOf, GPU_COLUMNS, MACHINE_COLUMNS, packChunk, readingsOf, resample } from './history-chunk.ts'
+import { type Chunk, packChunk, readingsOf, resample } from './history-chunk.ts'
 import type { Sampler } from './sampler.ts'
 
 /** What machines did, kept for 30 days. */
 export type History = {
-  read(span: { machineId: string; from: number; to: number; steps: number }): MachineHistory
+  read(span: { machineId: string; from: number; to: number; steps: number }): Promise<PackedHistory>
   /** Writes what is not written yet, and ends. */
   close(): void
 }
@@ -64,7 +65,10 @@ export function createHistory(deps: {
   }
 
   return {
-    read: (span) => readHistory(records, machines.get(span.machineId), span, Date.now()),
+    read: async (span) => {
+      await breathe() // who asks for many machines at once gets the first while the next is read
+      return readHistory(records, machines.get(span.machineId), span, Date.now())
+    },
     close: () => {
       try {
         writeDown(records, machines, Number.POSITIVE_INFINITY)
@@ -168,7 +172,7 @@ function readHistory(
   unwritten: Unwritten | undefined,
   span: { machineId: string; from: number; to: number; steps: number },
   now: number,
-): MachineHistory {
+): PackedHistory {
   const { machineId } = span
   const kept = LEVELS.find(({ keep_ms }) => span.from >= now - keep_ms) ?? LEVELS.at(-1)!
   const step_ms = Math.max(1, Math.ceil((span.to - span.from) / span.steps / kept.step_ms)) * kept.step_ms
@@ -180,25 +184,7 @@ function readHistory(
   )
   if (unwritten) chunks.push(...unwritten.steps, ...(unwritten.open ? [closed(unwritten.open)] : []))
   const { gpus, columns } = resample(chunks, { start: from, step_ms, steps })
-  const machine = Object.fromEntries(MACHINE_COLUMNS.map((name, i) => [name, columns[1 + i]!])) as Record<
-    (typeof MACHINE_COLUMNS)[number],
-    (number | null)[]
-  >
-  const gpuColumns = (gpu: number) =>
-    Object.fromEntries(GPU_COLUMNS.map((name, i) => [name, columns[columnsOf(gpu) + i]!])) as Record<
-      (typeof GPU_COLUMNS)[number],
-      (number | null)[]
-    >
-  return {
-    machineId,
-    from,
-    to,
-    step_ms,
-    at: Array.from({ length: steps }, (_, step) => from + (step + 0.5) * step_ms),
-    cores_percent: columns[0]!,
-    ...machine,
-    gpus: gpus.map((uuid, gpu) => ({ uuid, ...gpuColumns(gpu) })),
-  }
+  return { machineId, from, to, step_ms, gpus, columns: Buffer.from(packColumns(columns)).toString('base64') }
 }
 
 const floor = (at: number, step_ms: number) => Math.floor(at / step_ms) * step_ms

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { unpackHistory } from '../../../shared/history.ts'
 import type { GpuFacts, MachineFacts, MachineSample } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import { fresh, history, useMachineProblem } from '../../data/samples.ts'
@@ -109,9 +110,11 @@ function usePast(machineId: string, key: SpanKey) {
   const every_ms = Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, span.length_ms / span.steps))
   return useQuery({
     queryKey: ['history', machineId, key],
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const to = Date.now()
-      return api.machines.history({ machineId, from: to - span.length_ms, to, steps: span.steps }, { signal })
+      return unpackHistory(
+        await api.machines.history({ machineId, from: to - span.length_ms, to, steps: span.steps }, { signal }),
+      )
     },
     refetchInterval: every_ms,
     staleTime: every_ms,

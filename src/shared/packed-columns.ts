@@ -1,4 +1,4 @@
-import { StyxError } from '../../shared/error.ts'
+import { StyxError } from './error.ts'
 
 /** What is larger than this is no reading of ours. */
 const MOST = 2 ** 48
