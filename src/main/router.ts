@@ -142,6 +142,7 @@ export function createRouter(parts: RouterParts) {
     terminals: {
       open: os.terminals.open.handler(({ input }) => terminals.open(terminalTarget(db, input.on), input.size)),
       resize: os.terminals.resize.handler(({ input }) => terminals.resize(input.terminalId, input.size)),
+      type: os.terminals.type.handler(({ input }) => terminals.type(input.terminalIds, input.keys)),
       rename: os.terminals.rename.handler(({ input }) => terminals.rename(input.terminalId, input.title)),
       reopen: os.terminals.reopen.handler(({ input }) => {
         const { nodeId, placeId } = terminals.read(input.terminalId)

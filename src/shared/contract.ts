@@ -17,7 +17,7 @@ import { health, place } from './place.ts'
 import { hostName } from './pool.ts'
 import { rayWish } from './ray.ts'
 import { settings, settingsChange } from './settings.ts'
-import { terminal, terminalSize } from './terminal.ts'
+import { terminal, terminalSize, terminalKey } from './terminal.ts'
 
 /** Every failure crosses the contract as this one, with its fields. */
 const styx = oc.errors({ STYX: { data: errorData } })
@@ -182,6 +182,10 @@ export const contract = {
       )
       .output(terminal),
     resize: styx.input(terminalId.extend({ size: terminalSize })).output(z.void()),
+    /** Types into several shells at once, each as its own modes want it. Those that have ended get nothing. */
+    type: styx
+      .input(z.object({ terminalIds: z.array(id).max(256), keys: z.array(terminalKey).min(1).max(1000) }))
+      .output(z.void()),
     rename: styx.input(terminalId.extend({ title: z.string().trim().min(1).max(80) })).output(z.void()),
     /** A new shell in a terminal whose shell has ended, below its old text. */
     reopen: styx.input(terminalId).output(terminal),

@@ -1,7 +1,12 @@
 import * as z from 'zod'
 
 /** A pane tree is deliberately not kept: a tab is a row of panes side by side, each one terminal. */
-const dockTab = z.object({ id: z.string(), panes: z.array(z.string()).min(1) })
+const dockTab = z.object({
+  id: z.string(),
+  panes: z.array(z.string()).min(1),
+  /** How much of the row a pane takes, 0 to 1; panes that are not named share the rest. */
+  widths: z.record(z.string(), z.number().min(0).max(1)).optional(),
+})
 
 /** From when on something on a machine needs the user; null: it is not told. */
 const threshold = (least: number, most: number) => z.number().min(least).max(most).nullable()

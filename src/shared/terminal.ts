@@ -7,6 +7,15 @@ export const terminalSize = z.object({
 })
 export type TerminalSize = z.infer<typeof terminalSize>
 
+/** What is typed into several shells at once; each gets it as its own modes want it. */
+export const terminalKey = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('text'), text: z.string().max(65_536) }),
+  /** An arrow, Home or End, by its last letter. */
+  z.object({ is: z.literal('cursor'), key: z.enum(['A', 'B', 'C', 'D', 'H', 'F']) }),
+  z.object({ is: z.literal('paste'), text: z.string().max(1024 * 1024) }),
+])
+export type TerminalKey = z.infer<typeof terminalKey>
+
 /** A shell on a node, or on the machine of a place that has no cluster yet. Its bytes go over the byte channel, stream `terminal:ID`. */
 export const terminal = z.object({
   id: z.string(),

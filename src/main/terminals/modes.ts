@@ -9,6 +9,8 @@ export type Modes = {
   /** The sequences that bring a fresh terminal to this state. */
   restore(): string
   alternateScreen(): boolean
+  /** Is a DEC private mode on? Of those that are simply on or off. */
+  isOn(mode: number): boolean
 }
 
 /** DEC private modes that are simply on or off, with what a fresh xterm has. */
@@ -130,5 +132,6 @@ export function createModes(): Modes {
       return out
     },
     alternateScreen: () => alternate !== 0,
+    isOn: (mode) => switches[mode] ?? false,
   }
 }

@@ -8,6 +8,8 @@ export type Replay = {
   begin(oldest: number): { offset: number; preamble: Uint8Array }
   /** A full-screen program draws now: text from the middle of its output is not the whole picture. */
   alternateScreen(): boolean
+  /** Is a DEC private mode on? Of those that are simply on or off. */
+  isOn(mode: number): boolean
 }
 
 /** So much is replayed at most: ~10,000 lines, parsed in a few tens of milliseconds. */
@@ -115,5 +117,6 @@ export function createReplay(offset = 0, { replay = REPLAY_BYTES, spacing = SPAC
       return { offset: oldest, preamble: new Uint8Array(0) }
     },
     alternateScreen: modes.alternateScreen,
+    isOn: modes.isOn,
   }
 }

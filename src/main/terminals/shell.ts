@@ -1,15 +1,17 @@
-import type { TerminalSize } from '../../shared/terminal.ts'
+import type { TerminalKey, TerminalSize } from '../../shared/terminal.ts'
+import { isReport } from '../../shared/terminal-report.ts'
 import type { ByteReader } from '../byte-stream.ts'
 import type { ByteLog } from '../storage/byte-log.ts'
 import type { Exit, Process } from '../transports/transport.ts'
 import type { Replay } from './replay.ts'
-import { isColour, isReport } from './reports.ts'
 
 /** A living shell: everything it prints goes into the log, and as fast as its readers take it. */
 export type Shell = {
   /** From `offset` on if that is still kept, else (and for null) from where a new reader sees it right. */
   reader(offset: number | null): ByteReader
   resize(size: TerminalSize): void
+  /** As if typed, in the way that the program asked for. */
+  type(keys: readonly TerminalKey[]): void
   /** Resolves when it has ended and all it printed is in the log. */
   ended: Promise<Exit>
 }
@@ -31,6 +33,9 @@ export type ShellOptions = {
   /** Does something on the node answer what a program asks its terminal? */
   answered(): boolean
 }
+
+/** The colours of its ground are what tmux does not know of a terminal. */
+const COLOUR = /^\x1b\]/
 
 type Place = { at: number; stalled: boolean }
 
@@ -107,8 +112,9 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, { siz
           return chunk
         },
         write: (bytes) => {
-          if (!isReport(bytes)) typist = place
-          else if (answering() !== place || (answered() && !isColour(bytes))) return
+          const text = bytes.length < 64 ? Buffer.from(bytes).toString('latin1') : ''
+          if (!isReport(text)) typist = place
+          else if (answering() !== place || (answered() && !COLOUR.test(text))) return
           log.hurry()
           if (process.stdin.writable) process.stdin.write(bytes)
         },
@@ -118,6 +124,10 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, { siz
           settle()
         },
       }
+    },
+    type: (keys) => {
+      log.hurry()
+      if (process.stdin.writable) process.stdin.write(Buffer.from(keys.map((key) => encoded(key, replay.isOn)).join('')))
     },
     resize: (next) => {
       size = next
@@ -129,5 +139,19 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, { siz
       await drained
       return exit
     }),
+  }
+}
+
+/** A key or a paste as a terminal in these DEC private modes sends it. */
+function encoded(key: TerminalKey, isOn: (mode: number) => boolean): string {
+  switch (key.is) {
+    case 'text':
+      return key.text
+    case 'cursor':
+      return isOn(1) ? `\x1bO${key.key}` : `\x1b[${key.key}`
+    case 'paste': {
+      const text = key.text.replace(/\r?\n/g, '\r')
+      return isOn(2004) ? `\x1b[200~${text}\x1b[201~` : text
+    }
   }
 }

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Endpoint } from '../../shared/node.ts'
-import type { Terminal, TerminalSize } from '../../shared/terminal.ts'
+import type { Terminal, TerminalKey, TerminalSize } from '../../shared/terminal.ts'
 import type { ByteReader } from '../byte-stream.ts'
 import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
 import type { Exit, Transport } from '../transports/transport.ts'
@@ -28,6 +28,8 @@ export type Terminals = {
   /** @throws StyxError `terminal.unknown` */
   read(id: string): Terminal
   resize(id: string, size: TerminalSize): void
+  /** Types into several shells at once; those that have ended get nothing. */
+  type(ids: readonly string[], keys: readonly TerminalKey[]): void
   rename(id: string, title: string): void
   /** Ends the shell if it lives, and deletes its text. */
   close(id: string): Promise<void>
@@ -208,6 +210,9 @@ export function createTerminals({ folder, records, transport, nodes, onProblem }
       one.shell.resize(size)
       one.terminal = { ...one.terminal, size }
       records.save(one.terminal)
+    },
+    type: (ids, keys) => {
+      for (const id of ids) live.get(id)?.shell.type(keys)
     },
     rename: (id, title) => {
       const renamed = { ...known(id), title }

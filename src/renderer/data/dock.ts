@@ -28,6 +28,30 @@ export async function openTerminal(on: TerminalTarget): Promise<void> {
   }
 }
 
+/** So high at least, where it is more than a row of panes. */
+const MANY_HEIGHT_PX = 420
+
+/** Opens a shell on each of some nodes, side by side in one tab. */
+export async function openTerminals(nodeIds: string[]): Promise<void> {
+  const opened = await Promise.allSettled(
+    nodeIds.map((nodeId) => api.terminals.open({ on: { is: 'node', nodeId }, size: lastSize })),
+  )
+  const panes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []))
+  for (const one of opened) if (one.status === 'rejected') showError(one.reason)
+  const [first] = panes
+  if (!first) return
+  await change((dock, tabs) => ({
+    ...dock,
+    open: true,
+    height_px: panes.length > 2 ? Math.max(dock.height_px, MANY_HEIGHT_PX) : dock.height_px,
+    tabs: [
+      ...tabs.filter(({ panes: [one, ...more] }) => more.length > 0 || !panes.includes(one as string)),
+      { id: first, panes },
+    ],
+    active: first,
+  })).catch(showError)
+}
+
 /** Opens a shell beside the others of a tab, on the same machine. */
 export async function splitTab(tabId: string, beside: Terminal): Promise<void> {
   try {
@@ -73,6 +97,10 @@ export const closeLog = (log: string): Promise<void> => change((dock, tabs) => w
 
 /** Brings a tab to the front. */
 export const showTab = (id: string): Promise<void> => change((dock) => ({ ...dock, active: id, open: true })).catch(showError)
+
+/** Keeps how much of the row the panes of a tab take. */
+export const setWidths = (tabId: string, widths: Record<string, number>): Promise<void> =>
+  change((dock, tabs) => ({ ...dock, tabs: tabs.map((tab) => (tab.id === tabId ? { ...tab, widths } : tab)) })).catch(showError)
 
 export const setDockOpen = (open: boolean): Promise<void> => change((dock) => ({ ...dock, open })).catch(showError)
 

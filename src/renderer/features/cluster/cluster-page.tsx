@@ -4,7 +4,7 @@ import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { type Cluster, isUsable } from '../../../shared/cluster.ts'
 import { jobHasEnded } from '../../../shared/job.ts'
 import type { Operation } from '../../../shared/operation.ts'
-import { openTerminal } from '../../data/dock.ts'
+import { openTerminal, openTerminals } from '../../data/dock.ts'
 import { useCluster, useJobs, useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
 import { elapsedWords, useNow } from '../../data/time.ts'
@@ -119,6 +119,11 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            {nodes.length > 1 && (
+              <Menu.Item onClick={() => void openTerminals(nodes.map(({ id }) => id))}>
+                Terminals on all {nodes.length} nodes
+              </Menu.Item>
+            )}
             {nodes.slice(1).map((node) => (
               <Menu.Item key={node.id} onClick={() => void openTerminal({ is: 'node', nodeId: node.id })}>
                 Terminal on {nodeName(node)}

@@ -28,7 +28,7 @@ import {
 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { askWords, showAsk } from '../../data/asking.ts'
-import { openLog, openTerminal, toggleDock } from '../../data/dock.ts'
+import { openLog, openTerminal, openTerminals, toggleDock } from '../../data/dock.ts'
 import { jobWord } from '../../data/job-words.ts'
 import {
   useAllNodes,
@@ -179,6 +179,16 @@ function useActions(): SpotlightActionGroupData[] {
           () => void openTerminal({ is: 'node', nodeId: node.id }),
         ),
       ),
+    ...((nodes[cluster.id] ?? []).filter(({ state }) => state === 'up').length > 1
+      ? [
+          action(
+            `terminals-${cluster.id}`,
+            `Terminals on all nodes of ${cluster.name}`,
+            IconTerminal2,
+            () => void openTerminals((nodes[cluster.id] ?? []).filter(({ state }) => state === 'up').map(({ id }) => id)),
+          ),
+        ]
+      : []),
     ...clusterActions(cluster, operations[cluster.id], go).map(({ key, sentence, run }) =>
       action(`${key}-${cluster.id}`, sentence, icons[key], run),
     ),

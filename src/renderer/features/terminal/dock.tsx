@@ -1,22 +1,20 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
-import { IconChevronDown, IconChevronUp, IconColumns2, IconSearch } from '@tabler/icons-react'
-import { Fragment, useEffect, useRef, useState } from 'react'
+import { IconChevronDown, IconChevronUp, IconColumns2, IconKeyboard, IconSearch } from '@tabler/icons-react'
+import { useEffect, useRef, useState } from 'react'
 import type { Terminal } from '../../../shared/terminal.ts'
 import { closeLog, closeTerminal, setDockHeight, setDockOpen, splitTab, toggleDock } from '../../data/dock.ts'
-import { activeTab, type DockTab, isLog, tabsShown } from '../../data/dock-state.ts'
+import { activeTab, tabsShown } from '../../data/dock-state.ts'
 import { useSettings, useTerminals } from '../../data/live.ts'
 import { confirm } from '../../ui/confirm.tsx'
 import { Divider } from './divider.tsx'
 import css from './dock.module.css'
 import { DockTabs } from './dock-tabs.tsx'
-import { LogPane } from './log-pane.tsx'
 import { NewShell } from './new-shell.tsx'
-import { TerminalPane } from './terminal-pane.tsx'
+import { Panes, type ToAll } from './panes.tsx'
 
 const LEAST_PX = 120
 /** What the dock leaves of the view above it. */
 const VIEW_LEAST_PX = 140
-const PANE_LEAST_PX = 160
 
 /** Terminals and logs at the bottom of every view. Closed, it is one line with its tabs; with nothing in it, nothing. */
 export function Dock() {
@@ -33,6 +31,13 @@ export function Dock() {
   const current = active?.panes.includes(focused ?? '') ? (focused as string) : (active?.panes.at(-1) ?? null)
   const shell = byId.get(current ?? '') // none: a log is in front
   useDockKey()
+
+  const [toAll, setToAll] = useState<ToAll | null>(null)
+  const several = (active?.panes.filter((id) => byId.get(id)?.ended === null).length ?? 0) > 1
+  const toggleToAll = () => setToAll((old) => (old || !active ? null : { tab: active.id, out: [] }))
+  // Never behind the back of who types: with the tab out of sight, or one shell left, it is over.
+  if (toAll && (!dock.open || toAll.tab !== active?.id || !several)) setToAll(null)
+  useToAllKey(dock.open && several ? toggleToAll : null)
 
   // Whatever brings a tab to the front or opens the dock gives it the keyboard; the first picture of a page does not.
   const front = dock.open && active ? `${active.id} ${active.panes.length}` : null
@@ -65,6 +70,13 @@ export function Dock() {
         <div className={css.end}>
           {dock.open && active && shell && (
             <>
+              {several && (
+                <Tooltip label="What you type goes to all shells of this tab (Ctrl Shift A)">
+                  <ActionIcon aria-label="Type into all" aria-pressed={toAll !== null} onClick={toggleToAll}>
+                    <IconKeyboard size={16} stroke={1.75} />
+                  </ActionIcon>
+                </Tooltip>
+              )}
               <Tooltip label="Another terminal beside it">
                 <ActionIcon aria-label="Split" onClick={() => void splitTab(active.id, shell)}>
                   <IconColumns2 size={16} stroke={1.75} />
@@ -93,78 +105,16 @@ export function Dock() {
             visible={dock.open && tab.id === active?.id}
             focused={focused}
             searching={searching}
+            toAll={toAll}
+            onToAll={setToAll}
             onFocus={setFocused}
             onSearch={setSearching}
             onTitle={(id, title) => setTitles((old) => new Map(old).set(id, title))}
+            onClose={(terminal) => close([terminal], [])}
           />
         ))}
       </div>
     </section>
-  )
-}
-
-type PanesProps = {
-  tab: DockTab
-  terminals: Map<string, Terminal>
-  visible: boolean
-  focused: string | null
-  searching: string | null
-  onFocus(id: string): void
-  onSearch(id: string | null): void
-  onTitle(id: string, title: string): void
-}
-
-/** The panes of one tab side by side; all have one width until the user gives one another. */
-function Panes({ tab, terminals, visible, focused, searching, onFocus, onSearch, onTitle }: PanesProps) {
-  const row = useRef<HTMLDivElement>(null)
-  const [widths_px, setWidths] = useState<Record<string, number>>({})
-  const total_px = row.current?.clientWidth ?? 0
-  const panes = tab.panes.flatMap((id): { id: string; terminal: Terminal | null }[] => {
-    const terminal = terminals.get(id) ?? null
-    return terminal || isLog(id) ? [{ id, terminal }] : []
-  })
-  return (
-    <div className={css.panes} ref={row} hidden={!visible}>
-      {panes.map(({ id, terminal }, index) => {
-        const last = index === panes.length - 1
-        const set = widths_px[id]
-        return (
-          <Fragment key={id}>
-            <div className={css.pane} style={set === undefined || last ? { flex: '1 1 0' } : { flex: `0 1 ${set}px` }}>
-              {terminal === null ? (
-                <LogPane log={id} focused={visible && focused === id} onFocus={() => onFocus(id)} />
-              ) : (
-                <TerminalPane
-                  terminal={terminal}
-                  visible={visible}
-                  focused={focused === id}
-                  searching={searching === id}
-                  onFocus={() => onFocus(id)}
-                  onSearch={(open) => {
-                    onSearch(open ? id : null)
-                    if (!open) onFocus(id)
-                  }}
-                  onTitle={(title) => onTitle(id, title)}
-                  alone={panes.length === 1}
-                  onCloseAsked={() => close([terminal], [])}
-                />
-              )}
-            </div>
-            {!last && (
-              <Divider
-                label={`Width of ${terminal?.title ?? 'the log'}`}
-                axis="x"
-                value={set ?? total_px / panes.length}
-                min={PANE_LEAST_PX}
-                max={Math.max(PANE_LEAST_PX, total_px - PANE_LEAST_PX * (panes.length - 1))}
-                onChange={(px) => setWidths({ ...widths_px, [id]: px })}
-                onDone={(px) => setWidths({ ...widths_px, [id]: px })}
-              />
-            )}
-          </Fragment>
-        )
-      })}
-    </div>
   )
 }
 
@@ -177,6 +127,22 @@ function useDockKey(): void {
       event.preventDefault()
       event.stopPropagation()
       void toggleDock()
+    }
+    window.addEventListener('keydown', onKey, true)
+    return () => window.removeEventListener('keydown', onKey, true)
+  }, [])
+}
+
+/** Ctrl Shift A in a tab of several shells. */
+function useToAllKey(toggle: (() => void) | null): void {
+  const now = useRef(toggle)
+  now.current = toggle
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.code !== 'KeyA' || !event.shiftKey || event.altKey || !(event.ctrlKey || event.metaKey) || !now.current) return
+      event.preventDefault()
+      event.stopPropagation()
+      now.current()
     }
     window.addEventListener('keydown', onKey, true)
     return () => window.removeEventListener('keydown', onKey, true)

@@ -8,22 +8,26 @@ import css from './paste.module.css'
 const PREVIEW_LINES = 12
 const PREVIEW_COLUMNS = 200
 
+/** How it is typed, and into how many shells at once. */
+type Pasting = { shells: number; type(text: string): void }
+
 /** Types a text into the shell; more than one line only after asking, because each line end may run a command. */
-export function paste(terminal: Terminal, pasted: string): void {
+export function paste(terminal: Terminal, pasted: string, { shells, type }: Pasting): void {
   const text = safePaste(pasted)
   if (terminal.options.disableStdin || text === '') return
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/)
   if (lines.length === 1 && !/[\r\n]/.test(text)) {
-    terminal.paste(text)
+    type(text)
     return
   }
   const waits = terminal.modes.bracketedPasteMode
   const answer = (go: boolean) => () => {
     modals.close(id)
-    if (go) terminal.paste(text)
+    if (go) type(text)
   }
+  const what = lines.length === 1 ? 'a line with its line end' : `${lines.length.toLocaleString('en-US')} lines`
   const id = modals.open({
-    title: lines.length === 1 ? 'Paste a line with its line end?' : `Paste ${lines.length.toLocaleString('en-US')} lines?`,
+    title: shells === 1 ? `Paste ${what}?` : `Paste ${what} into ${shells} shells?`,
     onClose: () => setTimeout(() => terminal.focus()),
     children: (
       <>

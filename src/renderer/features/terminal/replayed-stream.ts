@@ -10,10 +10,12 @@ type Options = {
   terminalId: string
   /** The shell has ended, or its text cannot be read (then why). */
   onEnd(reason: string): void
+  /** What was sent to the shell: typed, pasted, or answered. */
+  onSent(data: string): void
 }
 
 /** Joins a terminal on the screen with its stream: what came before is shown and never answered, and a gap begins anew. */
-export function joinStream(terminal: Terminal, { terminalId, onEnd }: Options) {
+export function joinStream(terminal: Terminal, { terminalId, onEnd, onSent }: Options) {
   let stream: ReturnType<typeof openBytes> | null = null
   /** The next byte to come; null before the first. */
   let at: number | null = null
@@ -83,7 +85,10 @@ export function joinStream(terminal: Terminal, { terminalId, onEnd }: Options) {
     } else if (stream === null) open(at)
   }
   document.addEventListener('visibilitychange', onVisibility)
-  const typing = terminal.onData((data) => stream?.write(new TextEncoder().encode(data)))
+  const typing = terminal.onData((data) => {
+    stream?.write(new TextEncoder().encode(data))
+    onSent(data)
+  })
   // Mouse reports in the old encoding are bytes, not text.
   const binary = terminal.onBinary((data) => stream?.write(Uint8Array.from(data, (char) => char.charCodeAt(0))))
   mute()

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconTerminal2, IconX } from '@tabler/icons-react'
+import { IconPlugConnectedX, IconTerminal2, IconX } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import type { Terminal, TerminalSize } from '../../../shared/terminal.ts'
 import { rememberSize, reopenTerminal, stepTab } from '../../data/dock.ts'
@@ -7,12 +7,14 @@ import { useSettings } from '../../data/live.ts'
 import { api } from '../../rpc/connection.ts'
 import { Ago } from '../../ui/ago.tsx'
 import { onInkChange } from '../../ui/ink.ts'
+import { keyOf } from './keys.ts'
 import type { LinkShown } from './links.ts'
 import { openLink } from './open-link.tsx'
 import { paste } from './paste.tsx'
 import { joinStream } from './replayed-stream.ts'
 import { SearchBar } from './search-bar.tsx'
 import css from './terminal-pane.module.css'
+import { typeInto } from './type-to-all.ts'
 import { openXterm, type XtermView } from './xterm-view.ts'
 
 type Props = {
@@ -22,6 +24,8 @@ type Props = {
   alone: boolean
   /** It has the keyboard. */
   focused: boolean
+  /** Typing goes to several: this one is among them or left out, and who the others are. Null: to each alone. */
+  along: { isIn: boolean; others: string[]; onToggle(): void } | null
   searching: boolean
   onFocus(): void
   onSearch(open: boolean): void
@@ -37,7 +41,7 @@ const modifier = isMac ? '⌘' : 'Ctrl'
 
 /** One shell on the screen. It is made when it is first seen, and kept while its tab is hidden. */
 export function TerminalPane(props: Props) {
-  const { terminal, visible, alone, focused, searching, onFocus, onSearch, onCloseAsked } = props
+  const { terminal, visible, alone, focused, along, searching, onFocus, onSearch, onCloseAsked } = props
   const settings = useSettings().terminal
   const host = useRef<HTMLDivElement>(null)
   const [seen, setSeen] = useState(visible)
@@ -50,6 +54,8 @@ export function TerminalPane(props: Props) {
   const now = useRef(props)
   now.current = props
   const firstSettings = useRef(settings)
+  /** While xterm takes a pasted text: the others get it whole. */
+  const pasting = useRef(false)
   const stream = useRef<ReturnType<typeof joinStream> | null>(null)
 
   useEffect(() => {
@@ -72,7 +78,14 @@ export function TerminalPane(props: Props) {
         opened.terminal.attachCustomKeyEventHandler((event) => keys(event, opened, (open) => now.current.onSearch(open)))
         opened.setVisible(now.current.visible)
         opened.fit()
-        const joined = joinStream(opened.terminal, { terminalId: terminal.id, onEnd: setProblem })
+        const joined = joinStream(opened.terminal, {
+          terminalId: terminal.id,
+          onEnd: setProblem,
+          onSent: (data) => {
+            const key = pasting.current ? null : keyOf(data)
+            if (key) typeInto(others(now.current), key)
+          },
+        })
         stream.current = joined
         close = () => {
           joined.close()
@@ -123,7 +136,13 @@ export function TerminalPane(props: Props) {
     const onPaste = (event: ClipboardEvent) => {
       event.preventDefault()
       event.stopPropagation()
-      paste(view.terminal, event.clipboardData?.getData('text/plain') ?? '')
+      const type = (text: string) => {
+        pasting.current = true
+        view.terminal.paste(text)
+        pasting.current = false
+        typeInto(others(now.current), { is: 'paste', text })
+      }
+      paste(view.terminal, event.clipboardData?.getData('text/plain') ?? '', { shells: others(now.current).length + 1, type })
     }
     element.addEventListener('paste', onPaste, true) // before xterm's own
     return () => element.removeEventListener('paste', onPaste, true)
@@ -135,6 +154,7 @@ export function TerminalPane(props: Props) {
       className={css.pane}
       aria-label={`Terminal ${terminal.title}`}
       data-focused={focused || undefined}
+      data-along={along ? (along.isIn ? 'in' : 'out') : undefined}
       onFocus={() => {
         onFocus()
         // Another window may have given the shell its own size.
@@ -144,7 +164,12 @@ export function TerminalPane(props: Props) {
       <div className={css.screen}>
         <div className={css.host} ref={host} />
         {searching && view && <SearchBar search={view.search} onClose={() => onSearch(false)} />}
-        {!alone && !searching && (
+        {along && (
+          <button type="button" className={css.along} aria-pressed={along.isIn} onClick={along.onToggle}>
+            {terminal.title}: {along.isIn ? 'types along' : 'left out'}
+          </button>
+        )}
+        {!along && !alone && !searching && (
           <button type="button" className={css.close} aria-label={`Close ${terminal.title} alone`} onClick={onCloseAsked}>
             <span>{terminal.title}</span>
             <IconX size={13} stroke={2} aria-hidden />
@@ -157,6 +182,17 @@ export function TerminalPane(props: Props) {
           </div>
         )}
       </div>
+      {terminal.lostAt !== null && (
+        <div className={css.ended} role="status">
+          <IconPlugConnectedX size={15} stroke={1.75} aria-hidden />
+          <p>
+            <strong>Connection lost</strong> <Ago at={terminal.lostAt} />
+            {terminal.kept
+              ? ' · tmux on the node keeps the shell: it is found again by itself'
+              : ' · there is no tmux on the node: a new shell is opened when it answers'}
+          </p>
+        </div>
+      )}
       {why && (
         <div className={css.ended} role="status">
           <IconTerminal2 size={15} stroke={1.75} aria-hidden />
@@ -180,6 +216,9 @@ export function TerminalPane(props: Props) {
     </section>
   )
 }
+
+/** Who else gets what is typed here. */
+const others = ({ along, terminal }: Props): string[] => (along?.isIn ? along.others.filter((id) => id !== terminal.id) : [])
 
 const resting = new Map<string, ReturnType<typeof setTimeout>>()
 
