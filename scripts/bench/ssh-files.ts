@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -77,6 +77,7 @@ const smallFiles = (name: string, changed: boolean): Bench => ({
       const below = join(source, `d${Math.floor(i / 100)}`)
       if (i % 100 === 0) await mkdir(below, { recursive: true })
       await writeFile(join(below, `f${i}`), randomBytes(200 + ((i * 37) % 4000)))
+      await utimes(join(below, `f${i}`), 1_700_000_000, 1_700_000_000 + i)
     }
     const node = { installationId: 'bench', clusterId: 'c', nodeId: 'n', transport, isHere: false }
     const own = join(sshd.home, '.styx-node', 'bench', 'c', 'n')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { StyxError } from '../../shared/error.ts'
@@ -13,6 +13,9 @@ import { pack, unreadable } from './pack.ts'
 
 /** A file from this size on is sent by itself, so that one that was cut off goes on where it was. */
 const LARGE = 64 * 1024 * 1024
+
+const SUMS_AT_ONCE = 16
+const READ_WHOLE = 1024 * 1024
 
 /** A node's folder, and the way to it. */
 export type FilesNode = { installationId: string; clusterId: string; nodeId: string; transport: Transport; isHere: boolean }
@@ -42,6 +45,14 @@ export async function listSource(source: string, signal: AbortSignal): Promise<F
     signal.throwIfAborted()
     throw unreadable(source, error)
   }
+}
+
+/** Where a target lies on a node; it is made. @throws StyxError `job.node-gone` | `files.…` */
+export async function folderOf(node: FilesNode, target: string, resources: string, signal: AbortSignal): Promise<string> {
+  const said = await askNode({ node, folder: target, resources, signal }, 'look', lines([]))
+  const there = parseLook(said)
+  if (!there) throw refused(target, said, { code: 0, signal: null })
+  return there.folder
 }
 
 /**
@@ -122,16 +133,19 @@ async function changedOf(at: At, cwd: string, unsure: Entry[], nameOf: (entry: E
   const sums = [...said.matchAll(/^\\?([0-9a-f]{64}) /gm)].map(([, sum]) => sum)
   if (sums.length !== unsure.length) return unsure
   const differ: Entry[] = []
-  for (const [i, entry] of unsure.entries()) {
+  for (let from = 0; from < unsure.length; from += SUMS_AT_ONCE) {
     at.signal.throwIfAborted()
-    if ((await sumOf(join(cwd, entry.path))) !== sums[i]) differ.push(entry)
+    const some = unsure.slice(from, from + SUMS_AT_ONCE)
+    const own = await Promise.all(some.map((entry) => sumOf(join(cwd, entry.path), entry.size)))
+    differ.push(...some.filter((_, i) => own[i] !== sums[from + i]))
   }
   return differ
 }
 
-async function sumOf(path: string): Promise<string> {
+async function sumOf(path: string, size: number): Promise<string> {
   const hash = createHash('sha256')
   try {
+    if (size <= READ_WHOLE) return hash.update(await readFile(path)).digest('hex')
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
   } catch (error) {
     throw unreadable(path, error)
@@ -145,7 +159,7 @@ const lines = (paths: string[]) => async (stdin: NodeJS.WritableStream) => {
 
 /** Runs a verb of resources/node/files.sh to its end. @throws StyxError `job.node-gone` | `files.…`, or what `feed` throws */
 async function askNode(
-  { node, folder, resources, signal }: At,
+  { node, folder, resources, signal }: Pick<At, 'node' | 'folder' | 'resources' | 'signal'>,
   verb: 'look' | 'sums' | 'clear' | 'unpack',
   feed: (stdin: NodeJS.WritableStream) => Promise<void>,
 ): Promise<string> {
@@ -195,7 +209,7 @@ export function parseLook(said: string): { folder: string; found: Map<string, Th
   return { folder: first.slice('folder '.length), found }
 }
 
-const nodeGone = () =>
+export const nodeGone = () =>
   new StyxError({
     code: 'job.node-gone',
     what: 'The node’s folder is gone',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { StyxError } from '../../shared/error.ts'
 import type { JobRequest } from '../../shared/job.ts'
 import type { Node } from '../../shared/node.ts'
+import { fetcherOf } from '../../shared/task/far-source.ts'
 import { parseTasks, withoutSecretValues } from '../../shared/task/parse.ts'
 import type { Task, TaskProblem } from '../../shared/task/task.ts'
 import type { JobRecord } from '../storage/job-records.ts'
@@ -91,7 +92,7 @@ const countOf = (name: string, gpus: string[]) => gpus.filter((gpu) => matchesGp
 
 /** @throws StyxError `job.workdir-missing` | `job.file-missing`, so that nothing is begun that cannot be sent. */
 export async function requireSources(task: Task): Promise<void> {
-  if (task.workdir !== null) {
+  if (typeof task.workdir === 'string') {
     const path = expanded(task.workdir)
     const found = await stat(path).catch(() => null)
     if (!found?.isDirectory())
@@ -104,6 +105,7 @@ export async function requireSources(task: Task): Promise<void> {
       })
   }
   for (const [target, source] of Object.entries(task.fileMounts)) {
+    if (fetcherOf(source) !== null) continue // the node finds out
     const path = expanded(source)
     if (await stat(path).catch(() => null)) continue
     throw new StyxError({

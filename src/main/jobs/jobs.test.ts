@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -249,6 +250,23 @@ test('its workdir and files go along, without what .gitignore names', async () =
   expect((await ends(jobId)).state).toBe('SUCCEEDED')
   expect(await texts(jobId, 'r0.out')).toEqual(['./.gitignore', './extra/x.log', './train.py', 'code'])
   expect((await texts(jobId, 'send'))[0]).toMatch(/^Sending .*project to the workdir: 2 files/)
+})
+
+test('a repository as workdir is at its ref on the node; one that has no such ref is the job’s failure', async () => {
+  const source = join(home, 'repository')
+  mkdirSync(source)
+  writeFileSync(join(source, 'train.py'), 'code')
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@b', ...args], { cwd: source, encoding: 'utf8' }).trim()
+  git('init', '-q', '-b', 'main')
+  git('add', '.')
+  git('commit', '-qm', 'one')
+  const jobId = await submit(`workdir: {url: file://${source}, ref: main}\nrun: cat train.py; git rev-parse HEAD\n`)
+  expect((await ends(jobId)).state).toBe('SUCCEEDED')
+  expect(await texts(jobId, 'r0.out')).toEqual([`code${git('rev-parse', 'HEAD')}`])
+  expect(await texts(jobId, 'send')).toContain(`At ${git('rev-parse', 'HEAD')}`)
+  const job = await ends(await submit(`workdir: {url: file://${source}, ref: none}\nrun: echo never\n`))
+  expect(job).toMatchObject({ state: 'FAILED_DRIVER', error: { code: 'files.no-ref' } })
 })
 
 test('what cannot be sent is the job’s failure, with its reason', async () => {

@@ -2,7 +2,19 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StyxError } from '../../shared/error.ts'
 
-export type NodeScript = 'facts' | 'files' | 'folder' | 'job' | 'ray-install' | 'ray-look' | 'ray-run' | 'sample' | 'terminal' | 'verify'
+export type NodeScript =
+  | 'facts'
+  | 'fetch'
+  | 'files'
+  | 'folder'
+  | 'git'
+  | 'job'
+  | 'ray-install'
+  | 'ray-look'
+  | 'ray-run'
+  | 'sample'
+  | 'terminal'
+  | 'verify'
 
 /**
  * One of resources/node/*.sh as an argv for any node: its text goes to `sh -c`, so that nothing has to be copied there first, and the

@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, LineCounter, type Node, type YAMLMap } from 'yaml'
 import { composed, MOST_DOCUMENTS, whyTooLarge } from './documents.ts'
-import { entriesOf, knownEntries, type Reader, reader, report } from './reader.ts'
 import { readTask } from './read-task.ts'
+import { entriesOf, knownEntries, type Reader, reader, report } from './reader.ts'
 import { pipelineKeys } from './schema.ts'
 import { syntaxProblems, withColon } from './syntax.ts'
 import type { Task, TaskProblem } from './task.ts'

@@ -1,14 +1,19 @@
 import { isAlias, isMap, isScalar, isSeq, type YAMLMap } from 'yaml'
+import { fetcherOf, isGitRef, isGitUrl } from './far-source.ts'
 import { readResources } from './read-resources.ts'
 import { type Entry, entriesOf, knownEntries, type Reader, report, resolved } from './reader.ts'
 import { resourceKeys, taskKeys } from './schema.ts'
-import type { Task } from './task.ts'
+import type { GitSource, Task } from './task.ts'
 import { readMap, readText, readVariable, readWhole, wrongKind } from './values.ts'
 
 /** SkyPilot's rule for the name of a task. */
 const NAME = /^[a-zA-Z0-9]+(?:[._-]{1,2}[a-zA-Z0-9]+)*$/
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 const URL = /^[a-z][a-z0-9+.-]*:\/\/|^git@/i
+const FAR = {
+  workdir: 'Name a folder of this computer, or a Git repository: `{url: …, ref: …}`.',
+  mount: 'Name a file or folder of this computer, or an s3://, gs:// or https:// address.',
+}
 /** Set by Styx for every job. */
 const OWN_VARIABLES = ['NODE_RANK', 'NODE_IPS', 'NUM_NODES', 'NUM_GPUS_PER_NODE', 'TASK_ID'].map((name) => `SKYPILOT_${name}`)
 
@@ -61,14 +66,41 @@ function readName(r: Reader, entry: Entry): string | null {
   return null
 }
 
-function readWorkdir(r: Reader, entry: Entry): string | null {
+function readWorkdir(r: Reader, entry: Entry): string | GitSource | null {
   const value = resolved(r, entry.value, entry.path)
-  if (isMap(value)) {
-    knownEntries(r, value, entry.path, taskKeys.workdir!.keys!)
-    return null
-  }
+  if (isMap(value)) return readRepository(r, entry, value)
   const path = readText(r, entry, 'a folder of this computer')
   return path !== null && isLocalPath(r, entry, path) ? path : null
+}
+
+function readRepository(r: Reader, entry: Entry, map: YAMLMap): GitSource | null {
+  const entries = knownEntries(r, map, entry.path, taskKeys.workdir!.keys!)
+  const [at, refAt] = [entries.get('url'), entries.get('ref')]
+  const url = at ? readText(r, at, 'the address of a Git repository') : null
+  const ref = refAt ? readText(r, refAt, 'a branch, a tag or a commit') : null
+  if (!at && map.items.length === entries.size)
+    report(r, entry.value, {
+      code: 'task.git-url',
+      path: entry.path,
+      message: 'Of which repository?',
+      suggestion: 'Write its address as `url`.',
+    })
+  if (at && url !== null && !isGitUrl(url))
+    report(r, at.value, {
+      code: 'task.git-url',
+      path: at.path,
+      message: `\`${url.slice(0, 80)}\` is no address of a Git repository.`,
+      suggestion: 'Write https://…, ssh://… or git@HOST:PATH.',
+    })
+  else if (refAt && ref !== null && !isGitRef(ref))
+    report(r, refAt.value, {
+      code: 'task.git-ref',
+      path: refAt.path,
+      message: `\`${ref.slice(0, 80)}\` is no branch, tag or commit.`,
+      suggestion: 'Write one, or leave it out.',
+    })
+  else if (url !== null) return { url, ref }
+  return null
 }
 
 /** Noted if it is none, or one that depends on where the file lies. */
@@ -77,7 +109,7 @@ function isLocalPath(r: Reader, entry: Entry, path: string): boolean {
     ? {
         code: 'task.not-yet',
         message: `Styx does not fetch from \`${path.slice(0, 80)}\` yet.`,
-        suggestion: 'Name a file or folder of this computer.',
+        suggestion: FAR[entry.path === 'workdir' ? 'workdir' : 'mount'],
       }
     : /\$\{?\w/.test(path)
       ? { code: 'task.not-yet', message: 'Styx does not fill variables into paths yet.', suggestion: 'Write the path itself.' }
@@ -169,7 +201,7 @@ function readFileMounts(r: Reader, entry: Entry): Record<string, string> | null 
       knownEntries(r, value, mount.path, taskKeys.file_mounts!.items!)
     } else {
       const source = readText(r, mount, 'a file or folder of this computer')
-      if (source !== null && isLocalPath(r, mount, source)) mounts.push([mount.name, source])
+      if (source !== null && (fetcherOf(source) !== null || isLocalPath(r, mount, source))) mounts.push([mount.name, source])
     }
   }
   return Object.fromEntries(mounts)

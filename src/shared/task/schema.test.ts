@@ -18,6 +18,8 @@ function everyKey(keys: SchemaKeys, path: Path = []): [path: Path, key: SchemaKe
 const right: Record<string, unknown> = {
   name: 'a',
   workdir: '~/a',
+  url: 'https://github.com/ada/code.git',
+  ref: 'main',
   num_nodes: 2,
   resources: { cpus: 1 },
   envs: { A: '1' },
@@ -50,6 +52,7 @@ function taskWith(path: Path): string {
       ? { '/data': inner }
       : [inner]
   }, value)
+  if (path[0] === 'workdir' && path[1] === 'ref') Object.assign((at as { workdir: object }).workdir, { url: right.url })
   return stringify({ ...(at as object), ...(path[0] === 'run' ? {} : { run: 'true' }) })
 }
 
@@ -84,6 +87,8 @@ test('what is honoured, by name: a change of this list is a change of what Styx 
     [
       'name',
       'workdir',
+      'workdir.url',
+      'workdir.ref',
       'num_nodes',
       'resources',
       ...['infra', 'cloud', 'region', 'zone', 'accelerators', 'cpus', 'memory', 'disk_size', 'use_spot', 'autostop'].map(

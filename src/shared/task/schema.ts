@@ -280,18 +280,16 @@ const POOL = { about: 'A pool of workers.', notYet: POOLS, keys: poolKeys }
 export const taskKeys: SchemaKeys = {
   name: { about: 'What the job is called.' },
   workdir: {
-    about: 'A folder of this computer that is sent along; setup and run begin in it.',
-    keys: refused('Styx does not clone repositories yet; name a folder of this computer.', {
-      url: 'A Git repository.',
-      ref: 'Its branch, tag or commit.',
-    }),
+    about: 'A folder of this computer that is sent along, or a Git repository; setup and run begin in it.',
+    keys: { url: { about: 'A Git repository.' }, ref: { about: 'Its branch, tag or commit.' } },
   },
   num_nodes: { about: 'On how many nodes it runs.' },
   resources: { about: 'What each node must have.', keys: resourceKeys },
   envs: { about: 'Environment variables for setup and run. `null`: the value is given when it is submitted.' },
   secrets: { about: 'Like envs, but never kept with the job. Write `null`, and give the value in the form.' },
   file_mounts: {
-    about: 'Files and folders that are sent along: where on the node, and which of this computer.',
+    about:
+      'Files and folders that are sent along: where on the node, and which of this computer; or s3://, gs:// and https:// addresses, which the node fetches.',
     items: storageKeys,
   },
   setup: { about: 'Commands that prepare the node, before run.' },

@@ -13,18 +13,21 @@ export type TaskResources = {
   useSpot: boolean
 }
 
+/** A Git repository; `ref` is a branch, a tag or a commit, null: what it shows by itself. */
+export type GitSource = { url: string; ref: string | null }
+
 /** A task file's document, checked and in one form. Every known key that is not here was refused by name. */
 export type Task = {
   name: string | null
-  /** A folder of this computer that is sent along; absolute or from the home folder. */
-  workdir: string | null
+  /** A folder of this computer that is sent along, absolute or from the home folder; or a repository. */
+  workdir: string | GitSource | null
   numNodes: number
   /** The candidates in the order of the file (`any_of`, `ordered`); one for a plain `resources`. */
   resources: TaskResources[]
   /** Null: a value is still to be given. */
   envs: Record<string, string | null>
   secrets: Record<string, string | null>
-  /** Where on the node → which file or folder of this computer. */
+  /** Where on the node → which file or folder of this computer, or an address that the node fetches (far-source.ts). */
   fileMounts: Record<string, string>
   setup: string | null
   run: string | null

@@ -152,19 +152,24 @@ const wrong: [yaml: string, ...said: string[]][] = [
   ],
   [
     'workdir: s3://bucket/x\nrun: x\n',
-    '1:10 Styx does not fetch from `s3://bucket/x` yet. Name a file or folder of this computer.',
+    '1:10 Styx does not fetch from `s3://bucket/x` yet. Name a folder of this computer, or a Git repository: `{url: …, ref: …}`.',
   ],
   ['workdir: ./src\nrun: x\n', '1:10 `./src` depends on where the file lies, which Styx does not know. Begin it with / or ~/.'],
   ['workdir: ~/$X\nrun: x\n', '1:10 Styx does not fill variables into paths yet. Write the path itself.'],
   [
-    'workdir: {url: https://x, ref: main}\nrun: x\n',
-    '1:11 `url` is refused: Styx does not clone repositories yet; name a folder of this computer.',
-    '1:27 `ref` is refused: Styx does not clone repositories yet; name a folder of this computer.',
+    'workdir: {url: --upload-pack=x, ref: main}\nrun: x\n',
+    '1:16 `--upload-pack=x` is no address of a Git repository. Write https://…, ssh://… or git@HOST:PATH.',
   ],
+  [
+    "workdir: {url: 'ext::sh -c id'}\nrun: x\n",
+    '1:16 `ext::sh -c id` is no address of a Git repository. Write https://…, ssh://… or git@HOST:PATH.',
+  ],
+  ['workdir: {url: https://x/y, ref: --all}\nrun: x\n', '1:34 `--all` is no branch, tag or commit. Write one, or leave it out.'],
+  ['workdir: {ref: main}\nrun: x\n', '1:10 Of which repository? Write its address as `url`.'],
   ['workdir: {ulr: https://x}\nrun: x\n', '1:11 Unknown key `ulr` in `workdir`. Did you mean `url`? → url'],
   [
-    'file_mounts:\n  /data: s3://b\nrun: x\n',
-    '2:10 Styx does not fetch from `s3://b` yet. Name a file or folder of this computer.',
+    'file_mounts:\n  /data: r2://b\nrun: x\n',
+    '2:10 Styx does not fetch from `r2://b` yet. Name a file or folder of this computer, or an s3://, gs:// or https:// address.',
   ],
   [
     'file_mounts:\n  /data: {source: s3://b, mode: MOUNT}\nrun: x\n',
