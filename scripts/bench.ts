@@ -8,6 +8,7 @@ import type { Bench } from './bench/bench.ts'
 import { boardCards, boardEngine, boardScrolled, boardTable, boardWall } from './bench/board.ts'
 import { calls } from './bench/calls.ts'
 import { history } from './bench/history.ts'
+import { hostsCheck } from './bench/hosts-check.ts'
 import { jobFirstLine } from './bench/job-first-line.ts'
 import { logFollow } from './bench/log-follow.ts'
 import { logMemory } from './bench/log-memory.ts'
@@ -33,6 +34,7 @@ const BENCHES: Bench[] = [
   boardWall,
   boardEngine,
   jobFirstLine,
+  ...hostsCheck,
   history,
   terminalEcho,
   terminalYes,
