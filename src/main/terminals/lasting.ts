@@ -38,10 +38,9 @@ export function lastingProcess(options: Lasting): Process {
   const stdout = new Readable({ highWaterMark: 64 * 1024, read: () => void current?.stdout.resume() })
   const say = (text: string) => stdout.push(Buffer.from(text))
 
-  /** All it prints, until it has ended. */
-  const follow = async (process: Process): Promise<Exit> => {
+  /** Passes on all it prints. `drained`: it was all. */
+  const follow = (process: Process): { exit: Promise<Exit>; drained: Promise<void> } => {
     current = process
-    process.resize(size)
     process.stdin.on('error', () => {}) // it has ended: the exit says so
     process.stdout.on('data', (bytes: Buffer) => {
       if (!stdout.push(bytes)) process.stdout.pause()
@@ -52,10 +51,7 @@ export function lastingProcess(options: Lasting): Process {
         .once('close', resolve)
         .once('error', () => resolve()),
     )
-    const exit = await process.exit
-    await drained
-    current = null
-    return exit
+    return { exit: process.exit, drained }
   }
 
   const run = async (): Promise<Exit> => {
@@ -63,17 +59,27 @@ export function lastingProcess(options: Lasting): Process {
     let lostAt = options.since
     for (;;) {
       if (attached) {
-        const exit = await follow(attached.process)
-        if (signal.aborted || !attached.isLost(exit)) return exit
+        const followed = follow(attached.process)
+        const exit = await followed.exit
+        if (signal.aborted || !attached.isLost(exit)) {
+          // Whoever waits for the end is told at once: it may be what holds the rest back.
+          void followed.drained.then(() => stdout.push(null))
+          return exit
+        }
+        await followed.drained
+        current = null
         lostAt = Date.now()
       }
       const word = attached ? 'connection lost' : 'Styx was away since'
       say(`${leave()}\r\n\x1b[m\x1b[7m ── ${word} ${clock(lostAt)} \x1b[m`)
       onLost(lostAt)
+      const asked = size
       try {
-        attached = await again(size)
+        attached = await again(asked)
+        if (size !== asked) attached.process.resize(size)
       } catch (error) {
         say('\r\n')
+        stdout.push(null)
         if (!signal.aborted) onGivenUp(error)
         return { code: null, signal: null }
       }
@@ -93,12 +99,7 @@ export function lastingProcess(options: Lasting): Process {
         done()
       },
     }),
-    exit: Promise.resolve()
-      .then(run)
-      .then((exit) => {
-        stdout.push(null)
-        return exit
-      }),
+    exit: Promise.resolve().then(run), // whoever made it is done first
     resize: (next) => {
       size = next
       current?.resize(next)
