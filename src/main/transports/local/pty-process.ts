@@ -71,10 +71,14 @@ export async function startInPty({ file, argv, env, cwd, size, signals }: Start)
     },
   })
 
+  /** Between its fork and its first step it has no group yet, which no signal would reach. */
+  const grouped = async () => {
+    while (!ended && isAlive(group) && !signalGroup(group, 0)) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
   let ending: Promise<void> | null = null
   const stopListening = onAnyAbort(signals, () => {
     // HUP first: an interactive shell ignores TERM, and passes HUP on to its jobs.
-    ending = endGroup(group, ['SIGHUP', 'SIGTERM'])
+    ending = grouped().then(() => endGroup(group, ['SIGHUP', 'SIGTERM']))
   })
   const exit = new Promise<Exit>((resolve) => {
     pty.onExit(({ exitCode, signal: killedBy }) => {
