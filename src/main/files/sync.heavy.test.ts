@@ -8,6 +8,7 @@ import { plain, subject, to } from '../transports/ssh-subject.ts'
 import { type FilesNode, listSource, sync } from './sync.ts'
 
 const { signal } = new AbortController()
+const same = (a: string, b: string) => execFileSync('sh', ['-c', 'exec diff -r "$1" "$2"', 'sh', a, b])
 
 describe.skipIf(noSshd)('much of it, over a real sshd', { timeout: 600_000 }, () => {
   let sshd: Sshd
@@ -47,10 +48,10 @@ describe.skipIf(noSshd)('much of it, over a real sshd', { timeout: 600_000 }, ()
     }
     const run = async () => sync(node, await listSource(source, signal), { ...given('small-there'), progress: () => {} })
     expect(await run()).toMatchObject({ all: 50_000, files: 50_000 })
-    execFileSync('diff', ['-r', source, join(folder, 'small-there')])
+    same(source, join(folder, 'small-there'))
     for (let i = 0; i < 10; i++) await writeFile(join(source, `d${i}`, `f${i * 250}`), `changed ${i}`)
     expect(await run()).toMatchObject({ all: 50_000, files: 10 })
-    execFileSync('diff', ['-r', source, join(folder, 'small-there')])
+    same(source, join(folder, 'small-there'))
   })
 
   test('5 GB whose connection is cut in the middle, and then whose sender gives up, goes on where it was', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, utimes } from 'node:fs/promises'
-import { basename, dirname, join, posix } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { StyxError } from '../../shared/error.ts'
 import { capture } from './capture.ts'
 import { GET, HOLD, KEEP, LOOK_FOR_GET, LOOK_FOR_PUT, REMOVE } from './copy-scripts.ts'
@@ -201,10 +201,6 @@ function listen(streams: NodeJS.ReadableStream[]): () => string {
 /** [[CC]YY]MMDDhhmm.SS in UTC, as `touch -t` takes it. */
 const touchStamp = (ms: number): string =>
   new Date(ms).toISOString().replace(/^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d).*$/, '$1$2$3$4$5.$6')
-
-/** Is it a plain name in a folder? For names that come from the other side. */
-export const isPlainName = (name: string): boolean =>
-  name !== '' && name !== '.' && name !== '..' && posix.basename(name) === name
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
