@@ -224,6 +224,11 @@ function bomb(depth: number): string {
   return `${lines.join('\n')}\n`
 }
 
+test('a task does not reach beyond the text', () => {
+  const text = "file_mounts: {/data: ~/data}{run: |\n  echo 'it''s'\n"
+  expect(parseTasks(text).tasks).toMatchObject([{ from: 0, to: text.length }])
+})
+
 test('a script of nearly a megabyte is read', () => {
   const task = only(`run: |\n${'  echo hello world\n'.repeat(50_000)}`)
   expect(task.run).toHaveLength(17 * 50_000)

@@ -39,7 +39,7 @@ function read(text: string): ParsedTasks {
     const { contents } = document
     if (i === 0 && filled.length > 1 && isMap(contents) && isHeader(r, contents)) knownEntries(r, contents, '', pipelineKeys)
     else if (isMap(contents))
-      tasks.push({ task: readTask(r, contents), from: startOf(documents, document), to: document.range[2] })
+      tasks.push({ task: readTask(r, contents), from: startOf(documents, document), to: endOf(document, text) })
     else if (broken.length === 0) reportNoMap(r, contents as Node)
     // While the YAML itself is broken, what follows from it would only hide that.
     problems.push(...(broken.length > 0 ? broken : r.problems))
@@ -52,6 +52,9 @@ function read(text: string): ParsedTasks {
 /** Behind the document before it, so that comments at its head belong to it. */
 const startOf = (documents: Document.Parsed[], document: Document.Parsed): number =>
   documents[documents.indexOf(document) - 1]?.range[2] ?? 0
+
+/** The library counts an end of the line that a script cut short in a flow map does not have. */
+const endOf = (document: Document.Parsed, text: string): number => Math.min(document.range[2], text.length)
 
 const isNothing = (node: unknown) => node === null || (isScalar(node) && node.value === null && !node.source)
 
