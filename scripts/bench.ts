@@ -16,6 +16,7 @@ import { logJump, logOpen } from './bench/log-open.ts'
 import { logScroll } from './bench/log-scroll.ts'
 import { logSearches } from './bench/log-search.ts'
 import { measure } from './bench/measure.ts'
+import { rayStart } from './bench/ray-start.ts'
 import { machineLine, resultLine } from './bench/report.ts'
 import { manyFiles, manyFilesAgain, upload } from './bench/ssh-files.ts'
 import { start, startCores } from './bench/start.ts'
@@ -35,6 +36,7 @@ const BENCHES: Bench[] = [
   boardEngine,
   jobFirstLine,
   ...hostsCheck,
+  rayStart,
   history,
   terminalEcho,
   terminalYes,
