@@ -1,31 +1,13 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { isAccessible } from './accessible.ts'
-import { expect, test as base } from './fixtures.ts'
+import { expect } from './fixtures.ts'
 import { jobState, line, logOf, runTask } from './jobs.ts'
 import { isReady, stateOf } from './launch.ts'
-import { noAccounts, noSshd, type Sshd, startSshd } from './substrate/sshd.ts'
+import { launchWithoutRay, test } from './ssh-hosts.ts'
+import { noAccounts, noSshd } from './substrate/sshd.ts'
 import { prompt, runs, terminal } from './terminal.ts'
-
-/** `config` writes the ssh config of the user's home, before anything is asked of it. */
-const test = base.extend<{ hosts: (names: string[], account?: { name: string; password: string }) => Promise<Sshd[]> }>({
-  hosts: async ({ homes }, use) => {
-    const all: Sshd[] = []
-    await use(async (names, account) => {
-      const started = await Promise.all(names.map(() => startSshd(account ? { account: { ...account, shell: '/bin/sh' } } : {})))
-      all.push(...started)
-      await mkdir(join(homes.userHome, '.ssh'), { recursive: true, mode: 0o700 })
-      const blocks = started.map(({ port, user, keys }, i) => {
-        const key = account ? '' : `  IdentityFile ${keys[0]}\n  IdentitiesOnly yes\n`
-        return `Host ${names[i]}\n  HostName 127.0.0.1\n  Port ${port}\n  User ${user}\n${key}`
-      })
-      await writeFile(join(homes.userHome, '.ssh', 'config'), blocks.join('\n'), { mode: 0o600 })
-      return started
-    })
-    await Promise.all(all.map((host) => host.stop()))
-  },
-})
 
 test.skip(noSshd !== null, noSshd ?? '')
 
@@ -239,11 +221,6 @@ async function addAll(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
   await page.getByRole('checkbox', { name: /^All of/ }).check()
   await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
-}
-
-async function launchWithoutRay(page: Page): Promise<void> {
-  await page.getByRole('switch', { name: 'Ray' }).uncheck({ force: true })
-  await page.getByRole('button', { name: 'Launch, at no cost' }).click()
 }
 
 /** A machine's row on the page of its pool. */

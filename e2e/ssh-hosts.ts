@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { test as base } from './fixtures.ts'
+import { type Sshd, startSshd } from './substrate/sshd.ts'
+
+/** `config` writes the ssh config of the user's home, before anything is asked of it. */
+export const test = base.extend<{ hosts: (names: string[], account?: { name: string; password: string }) => Promise<Sshd[]> }>({
+  hosts: async ({ homes }, use) => {
+    const all: Sshd[] = []
+    await use(async (names, account) => {
+      const started = await Promise.all(names.map(() => startSshd(account ? { account: { ...account, shell: '/bin/sh' } } : {})))
+      all.push(...started)
+      await mkdir(join(homes.userHome, '.ssh'), { recursive: true, mode: 0o700 })
+      const blocks = started.map(({ port, user, keys }, i) => {
+        const key = account ? '' : `  IdentityFile ${keys[0]}\n  IdentitiesOnly yes\n`
+        return `Host ${names[i]}\n  HostName 127.0.0.1\n  Port ${port}\n  User ${user}\n${key}`
+      })
+      await writeFile(join(homes.userHome, '.ssh', 'config'), blocks.join('\n'), { mode: 0o600 })
+      return started
+    })
+    await Promise.all(all.map((host) => host.stop()))
+  },
+})
+
+/** From the launch form, with what it says of the rest. */
+export async function launchWithoutRay(page: Page): Promise<void> {
+  await page.getByRole('switch', { name: 'Ray' }).uncheck({ force: true })
+  await page.getByRole('button', { name: 'Launch, at no cost' }).click()
+}
