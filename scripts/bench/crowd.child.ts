@@ -36,6 +36,7 @@ let begun = 0
 const transport: Transport = {
   exec: async (_argv, options) => madeUpMachine(machines[begun++ % machines.length]!.gpus, options.signal),
   shell: async () => ['sh'],
+  forward: async (port) => ({ localPort: port, close: () => {} }),
   watch: () => {},
   wake: () => {},
   close: async () => {},

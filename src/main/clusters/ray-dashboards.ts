@@ -19,13 +19,6 @@ export type RayDashboards = {
   open(clusterId: string): Promise<{ url: string }>
 }
 
-type Forwarding = { forward?(port: number, signal: AbortSignal): Promise<{ localPort: number; close(): void }> }
-
-function forwarded(to: Transport & Forwarding, port: number, signal: AbortSignal) {
-  if (to.forward) return to.forward(port, signal)
-  throw new StyxError({ code: 'ssh.no-forward', what: 'Ports of this machine cannot be brought here yet' })
-}
-
 /** The dashboards that somebody opened: each stays until its Ray is another one, or the signal aborts. */
 export function createRayDashboards({ db, resources, transport }: RayDashboardsDeps, signal: AbortSignal): RayDashboards {
   type Open = { of: string; dashboard: Promise<Dashboard>; stop: AbortController }
@@ -36,7 +29,7 @@ export function createRayDashboards({ db, resources, transport }: RayDashboardsD
   signal.addEventListener('abort', closeAll, { once: true })
 
   async function make(to: Transport, port: number, token: string, stop: AbortSignal): Promise<Dashboard> {
-    const forward = await forwarded(to, port, stop)
+    const forward = await to.forward(port, stop)
     const dashboard = await openDashboard(forward.localPort, token)
     stop.addEventListener('abort', () => {
       dashboard.close()

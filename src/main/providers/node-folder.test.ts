@@ -62,7 +62,7 @@ for (const [shell, ...options] of SHELLS)
 
 test('an id that is none of ours never reaches a node', async () => {
   const never = () => Promise.reject(new Error('nothing may be started'))
-  const transport = { exec: never, shell: never, watch: () => {}, wake: () => {}, close: never }
+  const transport = { exec: never, shell: never, forward: never, watch: () => {}, wake: () => {}, close: never }
   for (const clusterId of ['../..', 'a/b', '', 'a b', 'x'.repeat(65)]) {
     const owner = { installationId: 'i', clusterId, nodeId: 'n' }
     const access = { transport, resources: join(SCRIPTS, '..'), signal: new AbortController().signal }

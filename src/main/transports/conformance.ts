@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -164,6 +166,39 @@ export function transportConformance(name: string, open: () => Promise<Transport
       await until(async () => (await count(marker)) === 0)
     })
 
+    describe('forward', () => {
+      test('a port of the node is open on 127.0.0.1 here: every byte, both ways, to the end of each', async () => {
+        const echo = await serve((socket) => socket.pipe(socket))
+        const forward = await transport.forward(echo.port, ours.signal)
+        const bytes = Buffer.from(Array.from({ length: 1 << 20 }, (_, i) => (i * 7 + (i >> 8)) & 255))
+        const answers = await Promise.all(Array.from({ length: 8 }, () => talk(forward.localPort, bytes)))
+        expect(answers.map(sha)).toEqual(Array.from({ length: 8 }, () => sha(bytes)))
+        forward.close()
+        echo.end()
+      })
+
+      test('a server that speaks first and hangs up is heard to its last byte', async () => {
+        const server = await serve((socket) => socket.end(Buffer.alloc(300_000, 'x')))
+        const forward = await transport.forward(server.port, ours.signal)
+        expect((await talk(forward.localPort, null)).length).toBe(300_000)
+        forward.close()
+        server.end()
+      })
+
+      test('where nothing listens it says so to nobody but who asks, and stays open for what comes', async () => {
+        const server = await serve((socket) => socket.end('here'))
+        server.end()
+        const told: unknown[] = []
+        const forward = await transport.forward(server.port, ours.signal, { tell: (problem) => told.push(problem) })
+        expect((await talk(forward.localPort, null).catch(() => Buffer.alloc(0))).length).toBe(0)
+        const again = await serve((socket) => socket.end('here'), server.port)
+        expect((await talk(forward.localPort, null)).toString()).toBe('here')
+        await until(async () => told.at(-1) === null)
+        forward.close()
+        again.end()
+      })
+    })
+
     test('50 at once', async () => {
       const all = await Promise.all(Array.from({ length: 50 }, (_, i) => run(['sh', '-c', `sleep 0.1; echo ${i}; exit ${i}`])))
       expect(all.map(({ stdout, exit }) => [stdout.toString(), exit.code])).toEqual(all.map((_, i) => [`${i}\n`, i]))
@@ -189,6 +224,30 @@ export function transportConformance(name: string, open: () => Promise<Transport
       expect(await count(marker)).toBe(0)
     })
   })
+}
+
+async function serve(answer: (socket: Socket) => void, port = 0) {
+  const sockets = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    answer(socket)
+  }).listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const end = () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return { port: (server.address() as AddressInfo).port, end }
+}
+
+/** Sends these bytes (null: nothing, and stays open) and reads to the end. */
+async function talk(port: number, bytes: Buffer | null): Promise<Buffer> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  if (bytes) socket.end(bytes)
+  const answer = await read(socket)
+  socket.destroy()
+  return answer
 }
 
 async function read(stream: Process['stdout']): Promise<Buffer> {

@@ -40,6 +40,16 @@ export type Link =
   /** Only the user can mend it: it does nothing more until it is woken. */
   | { is: 'needs-you'; error: ErrorData }
 
+export type ForwardOptions = {
+  /** The local port to take where it is free. */
+  wish?: number
+  /** How each connection fared: null when it got there, else why not. */
+  tell?(problem: ErrorData | null): void
+}
+
+/** A port of a node that is open on this computer, until it is closed. */
+export type Forward = { localPort: number; close(): void }
+
 /** The one way to do something on a node; made from an Endpoint by `connections.ts`. Members join with their first user. */
 export type Transport = {
   /**
@@ -49,6 +59,12 @@ export type Transport = {
   exec(argv: readonly [string, ...string[]], options: ExecOptions): Promise<Process>
   /** The user's own login shell there, as argv. */
   shell(signal: AbortSignal): Promise<[string, ...string[]]>
+  /**
+   * Opens a port of the node on 127.0.0.1 of this computer (on this machine: the port itself), until the signal aborts. It outlives lost
+   * connections: who connects meanwhile waits a while for the next one.
+   * @throws StyxError `forward.no-port`
+   */
+  forward(port: number, signal: AbortSignal, options?: ForwardOptions): Promise<Forward>
   /** Tells how it stands, now and at every change, and keeps it connected until the signal aborts. */
   watch(tell: (link: Link) => void, signal: AbortSignal): void
   /** Tries again at once, also where it waits for the user: for what the user asks for, and after the machine slept. */

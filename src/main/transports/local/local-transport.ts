@@ -30,6 +30,11 @@ export function openLocalTransport(): Transport {
       }
       return ['/bin/sh', '-l']
     },
+    forward: async (port, signal, options) => {
+      signal.throwIfAborted()
+      options?.tell?.(null)
+      return { localPort: port, close: () => {} }
+    },
     watch: (tell) => tell({ is: 'open', system: null }),
     wake: () => {},
     close: async () => {

@@ -5,7 +5,7 @@ import { type SshHost, sshName } from '../../../shared/node.ts'
 import type { Link } from '../transport.ts'
 import { type Carried, carriedBy } from './channel.ts'
 import type { Connected } from './connect.ts'
-import { noChannel, socketError } from './errors.ts'
+import { noChannel, noWayThrough, socketError } from './errors.ts'
 
 /** Nothing heard for so long although pings are out: the screen says so. */
 const SILENT_MS = 8_000
@@ -260,8 +260,16 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     dial: async (target, port, signal) => {
       const from = await connected(signal)
       return new Promise((resolve, reject) => {
+        const leave = () => reject(signal.reason)
+        signal.addEventListener('abort', leave, { once: true })
         from.client.forwardOut('127.0.0.1', 0, target, port, (error, channel) => {
-          if (error) return reject(throughError(host, `${target}:${port}`, error))
+          signal.removeEventListener('abort', leave)
+          if (error)
+            return reject(
+              live?.client === from.client
+                ? noWayThrough(sshName(host), `${target}:${port}`, error.message)
+                : socketError(host, error),
+            )
           take(channel, from)
           if (!signal.aborted) return resolve(channel)
           channel.close()
@@ -323,17 +331,6 @@ function execOn(client: Client, command: string, pty: PseudoTtyOptions | null): 
 
 const closed = () =>
   new StyxError({ code: 'ssh.closed', what: 'The connection is closed', suggestion: 'Start Styx again.', retryable: true })
-
-const throughError = (host: SshHost, target: string, error: Error) =>
-  new StyxError({
-    code: 'ssh.no-way-through',
-    what: 'The jump host reaches no further',
-    where: `${sshName(host)} → ${target}`,
-    why: /prohibited/i.test(error.message) ? 'It does not allow to be passed through.' : 'It finds nothing there that answers.',
-    suggestion: 'Check host and port as the jump host sees them, and AllowTcpForwarding in its sshd_config.',
-    detail: error.message,
-    retryable: true,
-  })
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

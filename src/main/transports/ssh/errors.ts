@@ -132,6 +132,18 @@ export const hostKeyRevoked = (host: SshHost, fingerprint: string, where: string
     suggestion: 'Ask whoever runs the machine for a new host key.',
   })
 
+/** @param target as the machine would dial it  @param detail what it said */
+export const noWayThrough = (where: string, target: string, detail: string): StyxError =>
+  new StyxError({
+    code: 'ssh.no-way-through',
+    what: 'The machine does not connect this port',
+    where: `${where} → ${target}`,
+    why: /prohibited/i.test(detail) ? 'It does not allow to be passed through.' : 'It finds nothing there that answers.',
+    suggestion: 'Check host and port as the machine sees them, and AllowTcpForwarding in its sshd_config.',
+    detail,
+    retryable: true,
+  })
+
 export const noChannel = (host: SshHost, error: Error, waited_s: number): StyxError =>
   new StyxError({
     code: 'ssh.no-channel',

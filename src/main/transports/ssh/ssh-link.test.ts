@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noSshd, type Sshd, type SshdOptions, startSshd } from '../../../../e2e/substrate/sshd.ts'
@@ -29,6 +29,18 @@ function signalAll(pids: number[], signal: NodeJS.Signals): void {
     } catch {}
 }
 
+function readAll(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    connect(port, '127.0.0.1')
+      .on('data', (chunk) => {
+        text += chunk
+      })
+      .on('error', reject)
+      .on('close', () => resolve(text))
+  })
+}
+
 async function firstLine(child: Process): Promise<string> {
   for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) return String(chunk)
   return ''
@@ -52,6 +64,34 @@ describe.skipIf(noSshd)('the link to a real sshd', { timeout: 60_000 }, () => {
       expect(await one.say(to(sshd, plain(sshd)), 'echo', 'back')).toBe('back\n')
       seen.stop()
       one.end()
+    })
+  })
+
+  test('a forwarded port outlives its connection: it stays, and who connects meanwhile waits for the next one', async () => {
+    await withSshd({}, async (sshd) => {
+      const server = createServer((socket) => socket.end('here')).listen(0, '127.0.0.1')
+      await new Promise((resolve) => server.once('listening', resolve))
+      const { port } = server.address() as { port: number }
+      const one = await subject({ known: sshd.knownHost })
+      const stop = new AbortController()
+      const transport = one.ssh.transport(to(sshd, plain(sshd)))
+      const forward = await transport.forward(port, stop.signal, { wish: 1 })
+      const ask = () => readAll(forward.localPort)
+      expect(await ask()).toBe('here')
+      const [before] = sshd.children()
+      process.kill(sshd.pid, 'SIGKILL')
+      signalAll(sshd.children(), 'SIGKILL')
+      signalAll([before as number], 'SIGKILL')
+      const waiting = ask()
+      await sleep(300)
+      await sshd.restart()
+      expect(await waiting).toBe('here')
+      const taken = await transport.forward(port, stop.signal, { wish: forward.localPort })
+      expect(taken.localPort).not.toBe(forward.localPort)
+      stop.abort()
+      await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+      one.end()
+      server.close()
     })
   })
 

@@ -2,6 +2,7 @@ import { StyxError } from '../../../shared/error.ts'
 import type { SshEndpoint } from '../../../shared/node.ts'
 import type { Asks } from '../../asks.ts'
 import type { Secrets } from '../../storage/secrets.ts'
+import { listenHere, type Way } from '../forward.ts'
 import type { Link, Transport } from '../transport.ts'
 import { connect, dialDirectly } from './connect.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -56,7 +57,8 @@ export function createSsh(options: SshOptions): Ssh {
   return {
     transport: (endpoint) => {
       const system = openSystemSsh(endpoint, options)
-      return endpoint.system ? system : orElse(overOwn(endpoint, connectionTo(endpoint)), system, endpoint)
+      const { dial, ...way } = endpoint.system ? system : orElse(overOwn(endpoint, connectionTo(endpoint)), system, endpoint)
+      return { ...way, forward: (port, signal, how) => listenHere((either) => dial(port, either), signal, how) }
     },
     wake: () => {
       for (const connection of connections.values()) connection.wake(false)
@@ -68,20 +70,34 @@ export function createSsh(options: SshOptions): Ssh {
   }
 }
 
-function overOwn(endpoint: SshEndpoint, connection: Connection): Transport {
+/** A transport that leads to one connection after the other of a port. */
+export type Dialling = Omit<Transport, 'forward'> & { dial(port: number, signal: AbortSignal): Promise<Way> }
+
+function overOwn(endpoint: SshEndpoint, connection: Connection): Dialling {
   const programs = programsOver(endpoint, {
     carry: (command, pty, signal) =>
       connection.exec(command, pty && { term: pty.term, ...pty.size, width: 0, height: 0 }, signal),
     runAtOnce: connection.runAtOnce,
   })
-  return { ...programs, watch: connection.watch, wake: () => connection.wake(true) }
+  return {
+    ...programs,
+    dial: async (port, signal) => {
+      const channel = await connection.dial('127.0.0.1', port, signal).catch((error: unknown) => {
+        if (!(error instanceof StyxError) || error.data.code !== 'ssh.no-way-through') throw error
+        return connection.dial('localhost', port, signal) // it may listen on ::1 alone
+      })
+      return { readable: channel, writable: channel, close: () => channel.destroy() }
+    },
+    watch: connection.watch,
+    wake: () => connection.wake(true),
+  }
 }
 
 /** ssh2's own way, until it finds that it has no encryption in common with the host: from then on the system's. */
-function orElse(own: Transport, system: Transport, { jump }: SshEndpoint): Transport {
+function orElse(own: Dialling, system: Dialling, { jump }: SshEndpoint): Dialling {
   let used = own
   const isNoWay = (code: unknown) => code === 'ssh.no-common-method' && jump.length === 0
-  async function either<T>(work: (transport: Transport) => Promise<T>): Promise<T> {
+  async function either<T>(work: (transport: Dialling) => Promise<T>): Promise<T> {
     if (used === system) return work(system)
     try {
       return await work(own)
@@ -94,6 +110,7 @@ function orElse(own: Transport, system: Transport, { jump }: SshEndpoint): Trans
   return {
     exec: (argv, options) => either((transport) => transport.exec(argv, options)),
     shell: (signal) => either((transport) => transport.shell(signal)),
+    dial: (port, signal) => either((transport) => transport.dial(port, signal)),
     watch: (tell, signal) => {
       if (used === system) return system.watch(tell, signal)
       const stop = new AbortController()

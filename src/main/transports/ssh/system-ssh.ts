@@ -5,15 +5,19 @@ import { errorDataOf, StyxError } from '../../../shared/error.ts'
 import { type SshEndpoint, sshName } from '../../../shared/node.ts'
 import type { Asks } from '../../asks.ts'
 import { capture } from '../capture.ts'
+import type { Way } from '../forward.ts'
 import type { Link, Transport } from '../transport.ts'
 import type { Carried } from './channel.ts'
-import { hostKeyChanged, hostKeyRevoked } from './errors.ts'
+import { hostKeyChanged, hostKeyRevoked, noWayThrough } from './errors.ts'
 import { fingerprint, judge, type KnownHost, keepLine, parseKnownHosts, readKnownHosts } from './known-hosts.ts'
 import { type Carrier, programsOver } from './programs.ts'
+import type { Dialling } from './ssh-transport.ts'
 
 const CHECK_MS = 30_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 30_000
+/** Of what ssh logs, to find what went wrong. */
+const LOG_KEPT = 16 * 1024
 
 export type SystemSshOptions = {
   asks: Asks
@@ -27,10 +31,7 @@ export type SystemSshOptions = {
  * lacks): one `ssh` for each of them, with our own rules for host keys and with nobody to ask for a password. How a signal ended a
  * program cannot be learned this way: it is told as exit code 255.
  */
-export function openSystemSsh(
-  endpoint: SshEndpoint,
-  { asks, knownHosts, exec }: SystemSshOptions,
-): Omit<Transport, 'wake'> & { wake(): void } {
+export function openSystemSsh(endpoint: SshEndpoint, { asks, knownHosts, exec }: SystemSshOptions): Dialling {
   const own = endpoint.system?.destination ?? null
   const where =
     own === null ? ['-p', String(endpoint.port), '-l', endpoint.user, ...keysOf(endpoint), '--', endpoint.host] : ['--', own]
@@ -105,13 +106,43 @@ export function openSystemSsh(
     await keepLine(knownHosts[0]!, `${shownName} ${seen.keyType} ${seen.key}`)
   }
 
+  async function checkOnce(signal: AbortSignal): Promise<void> {
+    checked ??= check(signal)
+    await checked.catch((error: unknown) => {
+      checked = null
+      throw error
+    })
+  }
+
+  /** One ssh for each connection, which it begins and ends with. It says by its log that the connection is there. */
+  async function dial(port: number, signal: AbortSignal): Promise<Way> {
+    await checkOnce(signal)
+    const stop = new AbortController()
+    const leave = () => stop.abort()
+    signal.addEventListener('abort', leave, { once: true })
+    const how = ['-o', 'LogLevel=DEBUG2', ...rules('yes', knownHosts), '-W', `127.0.0.1:${port}`]
+    try {
+      const child = await exec(['ssh', ...how, ...where], { signal: stop.signal })
+      child.stdin.on('error', () => {}) // it ended
+      let said = ''
+      await new Promise<void>((resolve, reject) => {
+        child.stderr.on('data', (chunk: Buffer) => {
+          said = (said + chunk).slice(-LOG_KEPT)
+          if (/^debug2: channel 0: open confirm/m.test(said)) resolve()
+        })
+        child.exit.then(() => {
+          signal.aborted ? reject(signal.reason) : reject(notThrough(about, port, said))
+        })
+      })
+      return { readable: child.stdout, writable: child.stdin, close: () => stop.abort() }
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
   const carrier: Carrier = {
     carry: async (command, pty, signal) => {
-      checked ??= check(signal)
-      await checked.catch((error: unknown) => {
-        checked = null
-        throw error
-      })
+      await checkOnce(signal)
       const argv: [string, ...string[]] = ['ssh', pty ? '-tt' : '-T', ...rules('yes', knownHosts), ...where, command]
       const child = await exec(argv, { pty: pty?.size, env: pty ? { TERM: pty.term } : {}, signal: new AbortController().signal })
       const closed = child.exit.then(() => {})
@@ -133,6 +164,7 @@ export function openSystemSsh(
 
   return {
     ...programs,
+    dial,
     watch: (tell, signal) => void keepLooking(tell, signal),
     wake: () => {
       checked = null
@@ -181,6 +213,15 @@ const options = (values: Record<string, string>): string[] =>
   Object.entries(values).flatMap(([name, value]) => ['-o', `${name}=${value}`])
 
 const keysOf = ({ auth }: SshEndpoint): string[] => auth.flatMap((way) => (way.by === 'key' ? ['-i', way.file] : []))
+
+function notThrough(where: string, port: number, log: string): StyxError {
+  const detail = log
+    .split('\n')
+    .filter((line) => line.trim() && !/^(debug\d:|OpenSSH_)/.test(line))
+    .join('\n')
+  if (/open failed/.test(detail)) return noWayThrough(where, `127.0.0.1:${port}`, detail)
+  return refused(where, detail)
+}
 
 const refused = (where: string, detail: string): StyxError => {
   const why = detail.trim().split('\n').at(-1) ?? ''
