@@ -6,7 +6,7 @@ import { type Look, parseLook } from './look.ts'
 const look = (minors: string[], wheels: [string, string][] | null = [], system = 'Linux'): Look => ({
   system,
   pythons: minors.map((minor) => ({ minor, version: `${minor}.7`, path: `/usr/bin/python${minor}` })),
-  wheels: wheels?.map(([version, minor]) => ({ version, minor })),
+  wheels: wheels === null ? null : wheels.map(([version, minor]) => ({ version, minor })),
 })
 const on = (...looks: Look[]) => looks.map((one, i) => ({ name: `gpu${i}`, look: one }))
 const wish = { version: null, wheels: null }
