@@ -18,6 +18,7 @@ import { logSearches } from './bench/log-search.ts'
 import { measure } from './bench/measure.ts'
 import { rayStart } from './bench/ray-start.ts'
 import { machineLine, resultLine } from './bench/report.ts'
+import { sshCommand, sshFresh } from './bench/ssh-commands.ts'
 import { manyFiles, manyFilesAgain, upload } from './bench/ssh-files.ts'
 import { start, startCores } from './bench/start.ts'
 import { terminalEcho } from './bench/terminal-echo.ts'
@@ -38,6 +39,8 @@ const BENCHES: Bench[] = [
   ...hostsCheck,
   rayStart,
   history,
+  sshCommand,
+  sshFresh,
   terminalEcho,
   terminalYes,
   terminalBase64,
