@@ -168,6 +168,8 @@ test('a machine whose host key changed is refused, loudly, and can only be left 
   await page.getByRole('link', { name: 'What this means' }).click()
   await expect(page.getByRole('alert').getByRole('heading', { name: /gpu-01 shows another host key/ })).toBeVisible()
   await expect(page.getByText(/known_hosts:1/)).toBeVisible()
+  // The key that was trusted and the one that is shown, to be compared.
+  await expect(page.getByRole('button', { name: 'Copy the fingerprint' })).toHaveCount(2)
   await expect(page.getByRole('button', { name: /trust|connect|accept/i })).toHaveCount(0)
   await isAccessible(page, host, 'a changed host key')
   await page.getByRole('button', { name: 'Stop using it' }).click()

@@ -160,13 +160,8 @@ Host bastion
   expect((await resolved(text, named('gpu1', { jump: 'core' }))).jump.map(sshName)).toEqual(['me@never-used', 'me@10.2.0.1'])
 })
 
-test('a way through itself, a ProxyCommand, a bad port or name: refused in words', async () => {
+test('a way through itself, a bad port or name: refused in words', async () => {
   expect(await failure(resolved('Host *\n  ProxyJump bastion', named('gpu1')))).toMatchObject({ code: 'ssh-config.jump-loop' })
-  expect(await failure(resolved('Host *\n  ProxyCommand nc %h %p', named('gpu1')))).toMatchObject({
-    code: 'ssh-config.unsupported',
-    why: expect.stringContaining('ProxyCommand'),
-  })
-  expect(await resolved('Host *\n  ProxyCommand none', named('gpu1'))).toMatchObject({ host: 'gpu1' })
   for (const text of [
     'Port 0',
     'Port ssh',
@@ -178,6 +173,28 @@ test('a way through itself, a ProxyCommand, a bad port or name: refused in words
   ])
     expect(await failure(resolved(text, named('gpu1')))).toMatchObject({ code: 'ssh-config.invalid' })
   expect(await failure(resolved('', named('-x')))).toMatchObject({ code: 'ssh-config.invalid' })
+})
+
+test.each([
+  ['a ProxyCommand', 'ProxyCommand nc %h %p', 'ProxyCommand'],
+  ['a certificate', 'CertificateFile ~/.ssh/id-cert.pub', 'certificate'],
+  ['a security key', 'IdentityFile ~/.ssh/id_ed25519_sk', 'security key'],
+])('%s goes through the system’s ssh, which is told the name as it was given', async (_, line, why) => {
+  const text = `Host gpu*\n  ${line}`
+  const system = async (host: string, more = {}) => (await resolved(text, named(host, more))).system
+  expect(await system('gpu1')).toEqual({ destination: 'gpu1', why: expect.stringContaining(why) })
+  expect(await system('gpu1', { user: 'b@x', port: 2222 })).toMatchObject({ destination: 'ssh://b%40x@gpu1:2222' })
+  expect(await system('other')).toBeUndefined()
+  expect(await failure(resolved(text, named('gpu1', { identityFile: '/mine_sk' })))).toMatchObject({
+    code: 'ssh-config.unsupported',
+  })
+})
+
+test('also where only a host on the way needs it; not where the setting says none', async () => {
+  const text =
+    'Host gpu1\n  ProxyJump gate\nHost gate\n  ProxyCommand nc %h %p\nHost plain\n  ProxyCommand none\n  CertificateFile none'
+  expect(await resolved(text, named('gpu1'))).toMatchObject({ system: { destination: 'gpu1' }, jump: [{ host: 'gate' }] })
+  expect((await resolved(text, named('plain'))).system).toBeUndefined()
 })
 
 test('Match host and originalhost hold as they should; other conditions never do, and are named', async () => {

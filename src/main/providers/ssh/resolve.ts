@@ -23,15 +23,18 @@ const MAX_JUMPS = 8
 export function resolveHost(name: HostName, around: Surroundings): SshEndpoint {
   const problem = hostProblem(name)
   if (problem) throw invalid(hostWords(name), `${problem.field}: ${problem.why}`)
-  const [target, ...way] = chain(name, around, [])
-  const parsed = sshEndpoint.safeParse({ via: 'ssh', ...target, jump: way.toReversed() })
+  const lacks: string[] = []
+  const [target, ...way] = chain(name, around, [], lacks)
+  const [why] = lacks
+  const system = why === undefined ? {} : { system: { destination: asTold(name, why), why } }
+  const parsed = sshEndpoint.safeParse({ via: 'ssh', ...target, jump: way.toReversed(), ...system })
   if (!parsed.success)
     throw invalid(hostWords(name), parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
   return parsed.data
 }
 
-/** The host, then those on the way to it, the farthest first. */
-function chain(name: HostName, around: Surroundings, after: SshHost[]): SshHost[] {
+/** The host, then those on the way to it, the farthest first. `lacks` gets why only the system's ssh can go there. */
+function chain(name: HostName, around: Surroundings, after: SshHost[], lacks: string[]): SshHost[] {
   const values = lookUp(around.nodes, name.host)
   const host = hostOf(name, values, around)
   const same = ({ host: a, port, user }: SshHost) => a === host.host && port === host.port && user === host.user
@@ -40,9 +43,7 @@ function chain(name: HostName, around: Surroundings, after: SshHost[]): SshHost[
   const jump = name.jump ?? first(values, 'proxyjump')
   const hops = jump === null ? [] : parseJump(jump)
   if (hops === null) throw invalid(hostWords(name), `ProxyJump: ${jump}`)
-  const command = values.get('proxycommand')?.[0]?.join(' ')
-  if (jump === null && command !== undefined && command !== 'none')
-    throw unsupported(hostWords(name), 'Its ProxyCommand is not understood yet. A ProxyJump would be.')
+  lacks.push(...onlySystem(name, values, host, jump === null))
   const last = hops.at(-1)
   if (!last) return [host]
   // As ssh does: the last hop is reached through those before it, and the first one as its own settings say.
@@ -50,7 +51,32 @@ function chain(name: HostName, around: Surroundings, after: SshHost[]): SshHost[
     .slice(0, -1)
     .map((hop) => hostWords(hop))
     .join(',')
-  return [host, ...chain({ ...last, identityFile: null, jump: before || null }, around, [...after, host])]
+  return [host, ...chain({ ...last, identityFile: null, jump: before || null }, around, [...after, host], lacks)]
+}
+
+/** What of a host's settings Styx's own SSH cannot do. */
+function onlySystem(name: HostName, values: ConfigValues, { auth }: SshHost, isDirect: boolean): string[] {
+  const command = values.get('proxycommand')?.[0]?.join(' ') ?? 'none'
+  const certificate = first(values, 'certificatefile') ?? 'none'
+  // As ssh-keygen names them: the private part is on a security key, which must be touched.
+  const onToken = auth.find((way) => way.by === 'key' && /_sk(\.|$)/.test(way.file))
+  return [
+    isDirect && command.toLowerCase() !== 'none' && 'It has a ProxyCommand.',
+    certificate.toLowerCase() !== 'none' && 'It has a certificate to log in with.',
+    (name.identityFile !== null || values.has('identityfile')) && onToken && 'Its key is on a security key.',
+  ].filter((why) => typeof why === 'string')
+}
+
+/** The word by which the system's ssh finds a host and all that is set for it. */
+function asTold(name: HostName, why: string): string {
+  if (name.jump !== null || name.identityFile !== null)
+    throw unsupported(
+      hostWords(name),
+      `${why} So only the system’s ssh can go there, and it takes keys and jump hosts from ~/.ssh/config alone.`,
+    )
+  const host = name.host.includes(':') ? `[${name.host}]` : name.host
+  const user = name.user === null ? '' : `${encodeURIComponent(name.user)}@`
+  return name.user === null && name.port === null ? name.host : `ssh://${user}${host}${name.port === null ? '' : `:${name.port}`}`
 }
 
 function hostOf(name: HostName, values: ConfigValues, around: Surroundings): SshHost {

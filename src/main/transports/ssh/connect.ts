@@ -188,7 +188,7 @@ function checkKey(host: SshHost, known: readonly KnownHost[], key: Buffer): true
   if (verdict.is === 'revoked') return hostKeyRevoked(host, shown.fingerprint, verdict.where)
   if (host.hostKeys.length > 0) {
     if (host.hostKeys.some((line) => line.split(' ')[1] === key.toString('base64'))) return true
-    return hostKeyChanged(host, shown, ['the key that it was made with'])
+    return hostKeyChanged(host, shown, host.hostKeys.map(pinnedWords))
   }
   switch (verdict.is) {
     case 'known':
@@ -198,6 +198,11 @@ function checkKey(host: SshHost, known: readonly KnownHost[], key: Buffer): true
     case 'unknown':
       return { is: 'host-key', key, knownAs: verdict.knownAs }
   }
+}
+
+function pinnedWords(line: string): string {
+  const [type = '', key = ''] = line.split(' ')
+  return `the key that it was made with: ${type} ${fingerprint(Buffer.from(key, 'base64'))}`
 }
 
 const KEY_TYPES = [

@@ -18,6 +18,7 @@ export type KnownHost = {
 export type Verdict =
   | { is: 'known' }
   | { is: 'unknown'; knownAs: string[] }
+  /** `known`: each of its keys as `FILE:LINE TYPE FINGERPRINT`. */
   | { is: 'changed'; known: string[] }
   | { is: 'revoked'; where: string }
 
@@ -47,12 +48,14 @@ export function judge(lines: readonly KnownHost[], host: string, port: number, k
   const plain = lines.filter((line) => line.marker === null)
   const known = plain.filter((line) => matches(line.names, name))
   if (known.some((line) => line.key === shown)) return { is: 'known' }
-  if (known.length > 0) return { is: 'changed', known: known.map(({ where }) => where) }
+  if (known.length > 0) return { is: 'changed', known: known.map(keyWords) }
   // A port that leads to a host known by its plain name, with the very key: ssh takes it too.
   const same = plain.filter((line) => line.key === shown)
   if (same.some((line) => matches(line.names, host.toLowerCase()))) return { is: 'known' }
   return { is: 'unknown', knownAs: same.map(({ names, where }) => (names.startsWith('|') ? where : names)) }
 }
+
+const keyWords = ({ where, keyType, key }: KnownHost) => `${where} ${keyType} ${fingerprint(Buffer.from(key, 'base64'))}`
 
 /** The types of the keys that are known for a host: those are asked for first, else a host would show another key than before. */
 export const knownTypes = (lines: readonly KnownHost[], host: string, port: number): string[] => [
