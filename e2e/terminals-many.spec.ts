@@ -20,7 +20,8 @@ async function launchLab(page: Page, userHome: string, machines: Sshd[]): Promis
   await page.getByRole('checkbox', { name: /^All of/ }).check()
   await page.getByRole('textbox', { name: 'Name of the pool' }).fill('lab')
   await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
-  await expect(page.getByText('can launch')).toHaveCount(machines.length)
+  for (let i = 1; i <= machines.length; i++)
+    await expect(page.getByRole('row', { name: new RegExp(`gpu-${i}\\b`) }).getByText('can launch')).toBeVisible()
   await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
   for (let i = 2; i <= machines.length; i++) await page.getByRole('checkbox', { name: `gpu-${i}` }).check()
   await launchWithoutRay(page)
@@ -34,6 +35,7 @@ function cut(machine: Sshd): void {
 }
 
 async function terminate(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: 'lab' }).click()
   await page.getByRole('button', { name: 'More for lab' }).click()
   await page.getByRole('menuitem', { name: 'Terminate…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Terminate lab' }).click()

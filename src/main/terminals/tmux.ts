@@ -71,11 +71,15 @@ export function tmuxShell(client: Process, name: string, size: TerminalSize, sam
       const from = Math.max(0, Math.min(missed, history, MISSED_LINES))
       ask(`capture-pane -p -e -t '${target}' -S ${-from}`, (lines) => {
         const mode = (number: number, on: number) => `\x1b[?${number}${on ? 'h' : 'l'}`
+        const text = alternate ? lines : shownLines(lines, from + y)
+        // On the normal screen tmux need not know how far down a line stands: only what is there is drawn, below what was.
+        const up = text.length - 1 - (from + y)
+        const place = alternate ? `\x1b[${y + 1};${x + 1}H` : `\r${up > 0 ? `\x1b[${up}A` : ''}${x > 0 ? `\x1b[${x}C` : ''}`
         put(
           Buffer.concat([
             Buffer.from(alternate ? '\x1b[?1049h\x1b[H\x1b[2J' : ''),
-            joined(lines),
-            Buffer.from(`\x1b[m\x1b[${y + 1};${x + 1}H${mode(25, cursor)}${mode(1, cursorKeys)}${keypad ? '\x1b=' : '\x1b>'}`),
+            joined(text),
+            Buffer.from(`\x1b[m${place}${mode(25, cursor)}${mode(1, cursorKeys)}${keypad ? '\x1b=' : '\x1b>'}`),
             Buffer.from(move ? mode(1003, 1) : drag ? mode(1002, 1) : click ? mode(1000, 1) : mode(1000, 0)),
             Buffer.from(mode(1006, sgr)),
           ]),
@@ -164,6 +168,12 @@ export function tmuxShell(client: Process, name: string, size: TerminalSize, sam
 
 const OUTPUT = Buffer.from('%output ')
 type Tuple12 = [number, number, number, number, number, number, number, number, number, number, number, number]
+
+/** Without the empty rows at the end, but down to the cursor. */
+function shownLines(lines: Buffer[], cursorAt: number): Buffer[] {
+  const last = lines.findLastIndex((line) => line.length > 0)
+  return lines.slice(0, Math.max(last, cursorAt) + 1)
+}
 
 function joined(lines: Buffer[]): Buffer {
   const parts = lines.flatMap((line, i) => (i === 0 ? [line] : [Buffer.from('\r\n'), line]))
