@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sshEndpoint, sshName } from './node.ts'
+import { type SshEndpoint, sshCommand, sshEndpoint, sshName } from './node.ts'
 
 const ENDPOINT = { via: 'ssh', host: 'gpu1', port: 22, user: 'ada', auth: [], hostKeys: [], hostKeyAlias: null, jump: [] }
 
@@ -16,4 +16,29 @@ test('names, addresses and odd users pass', () => {
 test('a host is named as in ssh, its port only where it is another one', () => {
   expect(sshName({ user: 'ada', host: 'gpu1', port: 22 })).toBe('ada@gpu1')
   expect(sshName({ user: 'ada', host: 'gpu1', port: 2222 })).toBe('ada@gpu1:2222')
+})
+
+test('the command that reaches a host is one for the shell, whatever the names hold', () => {
+  const of = (more: object) => sshCommand({ ...ENDPOINT, ...more } as SshEndpoint)
+  expect(of({})).toBe('ssh -l ada gpu1')
+  expect(
+    of({
+      port: 2222,
+      auth: [
+        { by: 'key', file: '/home/ada/my key' },
+        { by: 'agent', socket: null },
+        { by: 'key', file: '/k' },
+      ],
+    }),
+  ).toBe("ssh -i '/home/ada/my key' -p 2222 -l ada gpu1")
+  expect(
+    of({
+      jump: [
+        { ...ENDPOINT, host: 'gate' },
+        { ...ENDPOINT, host: 'fe80::1', port: 23 },
+      ],
+    }),
+  ).toBe("ssh -J 'ada@gate:22,ada@[fe80::1]:23' -l ada gpu1")
+  expect(of({ user: "a';id", host: '$(id)' })).toBe("ssh -l 'a'\\'';id' '$(id)'")
+  expect(of({ system: { destination: 'gpu1', why: '' }, port: 2222 })).toBe('ssh gpu1')
 })

@@ -48,6 +48,27 @@ export type SshEndpoint = z.infer<typeof sshEndpoint>
 export const sshName = ({ user, host, port }: Pick<SshHost, 'user' | 'host' | 'port'>): string =>
   `${user}@${host}${port === 22 ? '' : `:${port}`}`
 
+/** What reaches a host from a terminal of the user's, ready for any POSIX shell: the keys that are named, the hosts on the way. */
+export function sshCommand({ host, port, user, auth, jump, system }: SshEndpoint): string {
+  const word = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+  if (system) return ['ssh', word(system.destination)].join(' ')
+  const hop = (one: SshHost) => `${one.user}@${one.host.includes(':') ? `[${one.host}]` : one.host}:${one.port}`
+  // Keys that are named for a host stand before the agent; those behind it are what ssh tries by itself.
+  const others = auth.findIndex(({ by }) => by !== 'key')
+  const named = auth.slice(0, others < 0 ? undefined : others)
+  return [
+    'ssh',
+    ...named.flatMap((way) => (way.by === 'key' ? ['-i', way.file] : [])),
+    ...(jump.length > 0 ? ['-J', jump.map(hop).join(',')] : []),
+    ...(port === 22 ? [] : ['-p', String(port)]),
+    '-l',
+    user,
+    host,
+  ]
+    .map(word)
+    .join(' ')
+}
+
 /** How a node is reached: data, stored, so that a terminal reopens without asking anybody. Kinds join with their transport. */
 export const endpoint = z.discriminatedUnion('via', [z.object({ via: z.literal('local') }), sshEndpoint])
 export type Endpoint = z.infer<typeof endpoint>

@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core'
 import { IconServer, IconTerminal2 } from '@tabler/icons-react'
-import { type Endpoint, type Node, sshName } from '../../../shared/node.ts'
+import { type Endpoint, type Node, sshCommand, sshName } from '../../../shared/node.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useNodes } from '../../data/live.ts'
 import { gpuWords, nodeName, type Tone } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
 import { reading } from '../../ui/cell-rows.tsx'
+import { CopyButton } from '../../ui/copy-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
 import { Scroll } from '../../ui/page.tsx'
@@ -63,7 +64,12 @@ function NodeLine({ node }: { node: Node }) {
       <td className={table.name}>{nodeName(node)}</td>
       <td title={wayWords(node.endpoint)}>
         {facts?.hostname ?? node.innerIp ?? 'not known yet'}
-        {node.endpoint?.via === 'ssh' && <small className={css.way}>{wayWords(node.endpoint)}</small>}
+        {node.endpoint?.via === 'ssh' && (
+          <small className={css.way}>
+            <span>{wayWords(node.endpoint)}</span>
+            <CopyButton text={sshCommand(node.endpoint)} label={`Copy the ssh command of ${nodeName(node)}`} />
+          </small>
+        )}
       </td>
       <td>
         <StateDot tone={tones[node.state]} />
