@@ -58,6 +58,8 @@ test('all terminals of a cluster get one typed line, a paste asked for once, and
 
   await page.getByRole('button', { name: 'Type into all' }).click()
   await expect(page.getByText('You type into 3 shells at once.')).toBeVisible()
+  await page.mouse.move(5, 5)
+  await expect(page.getByRole('tooltip')).toHaveCount(0)
   await isAccessible(page, host, 'typing into all')
   // Home and the arrows as each shell wants them: the word gets its place at the front.
   await type(panes[1]!, 'cho at-$HOME')
