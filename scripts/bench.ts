@@ -19,6 +19,7 @@ import { measure } from './bench/measure.ts'
 import { rayStart } from './bench/ray-start.ts'
 import { machineLine, resultLine } from './bench/report.ts'
 import { sshCommand, sshFresh } from './bench/ssh-commands.ts'
+import { sshEcho } from './bench/ssh-echo.ts'
 import { manyFiles, manyFilesAgain, upload } from './bench/ssh-files.ts'
 import { start, startCores } from './bench/start.ts'
 import { terminalEcho } from './bench/terminal-echo.ts'
@@ -41,6 +42,7 @@ const BENCHES: Bench[] = [
   history,
   sshCommand,
   sshFresh,
+  sshEcho,
   terminalEcho,
   terminalYes,
   terminalBase64,

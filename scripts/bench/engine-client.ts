@@ -21,6 +21,8 @@ export type EngineClient = {
   /** Where it is served, and the cookie that a browser needs there. */
   origin: string
   cookie: string
+  /** HOME of the engine. */
+  home: string
   /** Memory of the engine's process now. */
   rss_MiB(): Promise<number>
   close(): Promise<void>
@@ -53,6 +55,7 @@ export async function startEngine(): Promise<EngineClient> {
     openBytes: streams.open,
     origin,
     cookie,
+    home: folder,
     rss_MiB: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024

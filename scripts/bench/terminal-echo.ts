@@ -9,7 +9,7 @@ const KEYS = 200
 /** A fast typist's keys are 60 ms apart; a held key's 30. */
 const APART_MS = 12
 /** A program that answers each key with its capital, at once; what the terminal itself would echo is off. */
-const PROGRAM = `stty raw -echo; echo rea''dy; exec python3 -c 'while 1: __import__("os").write(1, __import__("os").read(0, 1).upper())'`
+export const PROGRAM = `stty raw -echo; echo rea''dy; exec python3 -c 'while 1: __import__("os").write(1, __import__("os").read(0, 1).upper())'`
 
 /** From the key to its answer, parsed by xterm: over the engine, its WebSocket and its log, against a PTY in this process. */
 export const terminalEcho: Bench = {
@@ -57,7 +57,8 @@ export const terminalEcho: Bench = {
   },
 }
 
-async function p99(press: (key: string) => Promise<void>): Promise<number> {
+/** The slowest but one in a hundred of the answers to keys, ms. */
+export async function p99(press: (key: string) => Promise<void>): Promise<number> {
   const took: number[] = []
   for (let i = 0; i < KEYS; i++) {
     const from = performance.now()

@@ -22,9 +22,10 @@ export type Session = {
   close(): Promise<void>
 }
 
-/** Opens one and waits for its first prompt. */
-export async function openSession(engine: EngineClient): Promise<Session> {
-  const { id } = await engine.api.terminals.open({ on: { is: 'place', placeId: 'this-machine' }, size: SIZE })
+/** Opens one, on this machine or on a node, and waits for its first prompt. */
+export async function openSession(engine: EngineClient, nodeId?: string): Promise<Session> {
+  const on = nodeId ? ({ is: 'node', nodeId } as const) : ({ is: 'place', placeId: 'this-machine' } as const)
+  const { id } = await engine.api.terminals.open({ on, size: SIZE })
   const xterm = newXterm()
   let parsed = 0
   let tail = ''
