@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Job, jobHasEnded } from '../../shared/job.ts'
@@ -77,10 +79,14 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
         }
       })
 
-    /** Ray's own interface of jobs, as any tool asks it. */
-    const askRay = (path: string, method = 'GET') => {
+    /** Ray's own interface of jobs, as any tool but a browser asks it. */
+    const askRay = async (path: string, method = 'GET') => {
       const { jobsUrl, tokenFile } = rayOnNode(under.ray as Ray, under.nodes[0]?.id ?? '') as RayOnNode
-      return fetch(`${jobsUrl}${path}`, { method, headers: { authorization: `Bearer ${readFileSync(tokenFile, 'utf8')}` } })
+      const headers = { authorization: `Bearer ${readFileSync(tokenFile, 'utf8')}` }
+      const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+        request(`${jobsUrl}${path}`, { method, headers }, resolve).on('error', reject).end(),
+      )
+      return { status: answer.statusCode, text: await text(answer) }
     }
 
     test('each rank on a node of its own, with its number and all addresses in order; its log apart', async () => {
@@ -177,7 +183,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       const files = readdirSync(under.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       const holding = files.filter((file) => readFileSync(join(file.parentPath, file.name), 'latin1').includes(secret))
       expect(holding.map(({ name }) => name)).toEqual([])
-      if (under.ray) expect(await askRay(`/api/jobs/`).then((answer) => answer.text())).not.toContain(secret)
+      if (under.ray) expect((await askRay('/api/jobs/')).text).not.toContain(secret)
     })
 
     test('cancelled while it waits: it never begins, and the next does', async () => {
@@ -271,12 +277,11 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       const id = await submit('(setsid sleep 600 &); sleep 600')
       await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
       process.kill(under.raylet(2), 'SIGSTOP')
-      const job = await ends(id)
+      await ends(id)
       process.kill(under.raylet(2), 'SIGKILL')
-      expect(job).toMatchObject({
-        state: 'FAILED_DRIVER',
-        error: { code: 'job.ray-gone', what: 'Rank 2 on worker 2 was lost', detail: expect.stringMatching(/./) },
-      })
+      // Ray says why a little later than its nodes say that it is over.
+      const error = { code: 'job.ray-gone', what: 'Rank 2 on worker 2 was lost', detail: expect.stringMatching(/./) }
+      await vi.waitFor(() => expect(jobs.read(id)).toMatchObject({ state: 'FAILED_DRIVER', error }), 20_000)
       expect(carriers()).toEqual([])
     })
 
@@ -285,9 +290,10 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       const id = await submit('(setsid sleep 600 &); sleep 600', 2)
       await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
       process.kill(under.raylet(1), 'SIGKILL')
-      const job = await ends(id)
-      expect(job).toMatchObject({ state: 'FAILED_DRIVER', error: { what: 'Rank 1 on worker 1 was lost' } })
-      expect(job.error?.why).toMatch(/./)
+      await ends(id)
+      // Where its nodes do not say it, Ray does a little later.
+      const error = { what: 'Rank 1 on worker 1 was lost', why: expect.stringMatching(/./) }
+      await vi.waitFor(() => expect(jobs.read(id)).toMatchObject({ state: 'FAILED_DRIVER', error }), 20_000)
       expect(carriers()).toEqual([])
     })
   })

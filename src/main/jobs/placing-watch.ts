@@ -13,6 +13,8 @@ export type PlacingWatch = {
 }
 
 const EVERY_MS = 5_000
+/** By then Ray has said why it ended a job, or never does. */
+const EXPLAINED_MS = 60_000
 /** By then a rank that can be reached was told to end, and has. */
 const GIVEN_UP_MS = 30_000
 
@@ -33,7 +35,7 @@ export function watchPlacing(given: {
       const record = book.read(id)
       if (signal.aborted || !record) return
       const isOver = jobHasEnded(record.job.state)
-      if (isOver && !isUnexplained(record)) return
+      if (isOver && (!isUnexplained(record) || Date.now() - (record.job.endedAt ?? 0) > EXPLAINED_MS)) return
       if (!record.work.begun) continue // it is given to Ray anew
       const found = await unplaced(book.gangOf(record), signal).catch(() => null)
       if (found) {
@@ -42,7 +44,6 @@ export function watchPlacing(given: {
         book.write(id, (now) => afterUnplaced(now, found, isLost))
         given.onChange(id)
       }
-      if (isOver) return
     }
   }
 
