@@ -33,6 +33,8 @@ export function createCancelling(given: {
     )
     if (!told.every(({ status }) => status === 'fulfilled')) return false
     if (!record || record.job.ranks.length === 0) return true
+    // Who began its ranks sees that one has ended, ends by itself, and says why. Were it stopped, nobody would know.
+    if (record.job.cancelledAt === null && record.work.ranks.some(({ state }) => jobHasEnded(state))) return true
     return given
       .starterOf(id)
       .end(book.gangOf(record), signal)
