@@ -144,9 +144,10 @@ start() {
   rm -f "$ray/start.rc"
   [ -z "$devices" ] || export CUDA_VISIBLE_DEVICES="$devices"
   # Its session’s first process stays: it carries the mark, whatever Ray’s own do. Ray finds out about a machine that is cut off within 10 s.
+  # 3.11.2 and 3.11.7 understand each other; by itself Ray wants them to the last digit.
   env -u RAY_ADDRESS -u VIRTUAL_ENV STYX_RAY="$node" RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$ray/token" \
     RAY_health_check_period_ms=1000 RAY_health_check_timeout_ms=1500 RAY_health_check_failure_threshold=3 \
-    RAY_health_check_initial_delay_ms=1000 \
+    RAY_health_check_initial_delay_ms=1000 RAY_DEFAULT_PYTHON_VERSION_MATCH_LEVEL=minor \
     setsid sh -c 'cd / && "$@" >"$0/start.log" 2>&1; echo $? >"$0/rc.new"; mv "$0/rc.new" "$0/start.rc"; exec sleep 2147483647' \
     "$ray" "$python" "$ray/$environment/bin/ray" start "$@" </dev/null >/dev/null 2>&1 9>&- &
   waited=0

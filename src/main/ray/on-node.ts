@@ -25,7 +25,12 @@ export function rayOnNode(ray: Ray, nodeId: string): RayOnNode | null {
   const tokenFile = `${node.folder}/token`
   return {
     python: `${environmentOf(node.folder, ray.version, ray.python)}/bin/python`,
-    env: { RAY_ADDRESS: address, RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN_PATH: tokenFile },
+    env: {
+      RAY_ADDRESS: address,
+      RAY_AUTH_MODE: 'token',
+      RAY_AUTH_TOKEN_PATH: tokenFile,
+      RAY_DEFAULT_PYTHON_VERSION_MATCH_LEVEL: 'minor',
+    },
     address,
     jobsUrl: `http://127.0.0.1:${head.port + 1}`,
     tokenFile,
