@@ -12,6 +12,7 @@ import { createAsks } from './asks.ts'
 import type { OpenBytes, OpenDownload } from './byte-stream.ts'
 import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
+import { createNodeFiles } from './clusters/node-files.ts'
 import { createRayDashboards } from './clusters/ray-dashboards.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
@@ -183,6 +184,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   })
 
+  const files = createNodeFiles({ db, resources, installationId: installation, transport: connections.transport })
+  const openLog = openLogDownload(logReader)
+
   let quit = () => {}
   const quitAsked = new Promise<void>((resolve) => {
     quit = resolve
@@ -211,6 +215,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     findMachines,
     jobs,
     logs: logReader,
+    files,
     history,
     notes,
     asks,
@@ -231,7 +236,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     id,
     router,
     openBytes,
-    openDownload: openLogDownload(logReader),
+    openDownload: async (...address) => (await openLog(...address)) ?? files.openDownload(...address),
     events,
     settings: () => readSettings(db),
     quitAsked,

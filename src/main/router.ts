@@ -13,6 +13,7 @@ import { requireCluster } from './clusters/lookup.ts'
 import { savePool } from './clusters/places.ts'
 import type { RayDashboards } from './clusters/ray-dashboards.ts'
 import { followSamples, reachableMachines } from './clusters/samples.ts'
+import type { NodeFiles } from './clusters/node-files.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
 import type { History } from './gpu/history.ts'
 import type { Sampler } from './gpu/sampler.ts'
@@ -39,6 +40,7 @@ export type RouterParts = {
   sampler: Sampler
   jobs: Jobs
   logs: Logs
+  files: NodeFiles
   history: History
   notes: Map<string, Note>
   asks: Asks
@@ -135,6 +137,9 @@ export function createRouter(parts: RouterParts) {
         stream(followDetails(parts.sampler, reachableMachines(db, parts.health.values()), input.machineIds, always(signal))),
       ),
       history: os.machines.history.handler(({ input }) => parts.history.read(input)),
+    },
+    files: {
+      list: os.files.list.handler(({ input, signal }) => parts.files.list(input.nodeId, input.path, always(signal))),
     },
     events: {
       list: os.events.list.handler(({ input }) => listEvents(db, input)),

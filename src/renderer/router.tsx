@@ -9,6 +9,7 @@ import { Shell } from './shell/shell.tsx'
 
 // The board is painted before any other page is read; the others come when they are looked for, and are read ahead while the pointer rests.
 const ClusterEvents = lazyRouteComponent(() => import('./features/cluster/cluster-events.tsx'), 'ClusterEvents')
+const ClusterFiles = lazyRouteComponent(() => import('./features/cluster/cluster-files.tsx'), 'ClusterFiles')
 const ClusterJobs = lazyRouteComponent(() => import('./features/jobs/cluster-jobs.tsx'), 'ClusterJobs')
 const ClusterLogs = lazyRouteComponent(() => import('./features/logs/cluster-logs.tsx'), 'ClusterLogs')
 const ClusterNodes = lazyRouteComponent(() => import('./features/cluster/cluster-nodes.tsx'), 'ClusterNodes')
@@ -52,6 +53,13 @@ const routes = root.addChildren([
       path: '/logs',
       validateSearch: z.object({ log: z.string().optional().catch(undefined) }),
       component: ClusterLogs,
+    }),
+    createRoute({
+      getParentRoute: () => cluster,
+      path: '/files',
+      /** `path`: a folder of the node, absolute; none: where its jobs work. */
+      validateSearch: z.object({ node: z.string().optional().catch(undefined), path: z.string().optional().catch(undefined) }),
+      component: ClusterFiles,
     }),
     createRoute({ getParentRoute: () => cluster, path: '/gpus', validateSearch: chartSearch, component: ClusterGpus }),
     createRoute({ getParentRoute: () => cluster, path: '/events', component: ClusterEvents }),

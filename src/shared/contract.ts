@@ -6,6 +6,7 @@ import { change } from './change.ts'
 import { cluster } from './cluster.ts'
 import { errorData } from './error.ts'
 import { event } from './event.ts'
+import { folder } from './folder.ts'
 import { found } from './found.ts'
 import { packedHistory } from './history.ts'
 import { job, jobRequest } from './job.ts'
@@ -153,6 +154,10 @@ export const contract = {
     history: styx
       .input(z.object({ machineId: id, from: z.number(), to: z.number(), steps: z.number().int().min(1).max(4000) }))
       .output(packedHistory),
+  },
+  files: {
+    /** A folder of a node. `path` absolute; null: where the node's jobs work. */
+    list: styx.input(z.object({ nodeId: id, path: z.string().startsWith('/').max(4096).nullable() })).output(folder),
   },
   events: {
     /** Newest first. `before`: an event id, for the next page. `text`: in its words or its cluster's name, whatever the case. */

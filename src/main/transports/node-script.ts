@@ -9,6 +9,7 @@ export type NodeScript =
   | 'folder'
   | 'git'
   | 'job'
+  | 'list'
   | 'ray-install'
   | 'ray-look'
   | 'ray-run'

@@ -170,6 +170,9 @@ function Tabs({ cluster, operation }: { cluster: Cluster; operation: Operation |
       <Link to="/clusters/$clusterId/logs" params={params} activeOptions={{ includeSearch: false }}>
         Logs
       </Link>
+      <Link to="/clusters/$clusterId/files" params={params} activeOptions={{ includeSearch: false }}>
+        Files
+      </Link>
       <Link to="/clusters/$clusterId/gpus" params={params}>
         GPUs
       </Link>

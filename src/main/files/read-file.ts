@@ -1,0 +1,49 @@
+import { posix } from 'node:path'
+import type { Download } from '../byte-stream.ts'
+import { capture } from '../transports/capture.ts'
+import { refused } from '../transports/copy.ts'
+import type { Transport } from '../transports/transport.ts'
+
+const LOOK_MS = 20_000
+const LOOK = `[ -e "$1" ] || { echo "$1: there is no such file" >&2; exit 1; }
+[ -f "$1" ] || { echo "$1: it is no file" >&2; exit 1; }
+[ -r "$1" ] || { echo "$1: it may not be read" >&2; exit 1; }`
+
+/**
+ * A file of a node for the user's disk: read on the node only as fast as it is taken here. Where it breaks off, the bytes end with an error.
+ * @param path absolute
+ * @throws StyxError `files.refused` | `files.lost`, and what the transport throws
+ */
+export async function readFileOf(transport: Transport, path: string, signal: AbortSignal): Promise<Download> {
+  const {
+    stderr,
+    stdout: _,
+    timedOut,
+    ...exit
+  } = await capture(transport, ['sh', '-c', LOOK, 'styx-read', path], {
+    timeout_ms: LOOK_MS,
+    signal,
+  })
+  if (exit.code !== 0) throw refused(path, stderr || (timedOut ? 'It did not answer in time.' : ''), exit)
+  return { name: posix.basename(path), bytes: bytesOf(transport, path, signal) }
+}
+
+async function* bytesOf(transport: Transport, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const child = await transport.exec(['sh', '-c', 'exec cat <"$1"', 'styx-read', path], { cwd: '/', signal })
+  child.stdin.on('error', () => {}) // it may end without reading
+  child.stdin.end()
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk).slice(-2000)
+  })
+  let whole = false
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>
+    whole = true
+  } finally {
+    if (!whole) child.kill('TERM')
+  }
+  const exit = await child.exit
+  signal.throwIfAborted()
+  if (exit.code !== 0) throw refused(path, said, exit)
+}
