@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { noSshd, startSshd } from '../../../e2e/substrate/sshd.ts'
 import { openLocalTransport } from '../transports/local/local-transport.ts'
 import { plain, subject, to } from '../transports/ssh-subject.ts'
-import type { Transport } from '../transports/transport.ts'
+import type { Exit, Transport } from '../transports/transport.ts'
 import { listFolder, parseFolder } from './list-folder.ts'
 import { readFileOf } from './read-file.ts'
 
@@ -76,9 +76,19 @@ test('an answer that is not one is refused', () => {
 
 test('a download that nobody goes on reading ends on the node', async () => {
   await writeFile(join(folder, 'large'), Buffer.alloc(30_000_000))
-  const download = await readFileOf(transport, join(folder, 'large'), signal)
-  expect((await download.bytes.next()).done).toBe(false)
-  await download.bytes.return(undefined)
+  const exits: Promise<Exit>[] = []
+  const over: Transport = {
+    ...transport,
+    exec: async (...how) => {
+      const child = await transport.exec(...how)
+      exits.push(child.exit)
+      return child
+    },
+  }
+  const { bytes } = await readFileOf(over, join(folder, 'large'), signal)
+  expect((await bytes.next()).done).toBe(false)
+  await bytes.return(undefined)
+  expect(await exits.at(-1)).not.toMatchObject({ code: 0 })
 })
 
 test.skipIf(noSshd)('over a real sshd: a folder is listed, and a file comes byte by byte', { timeout: 60_000 }, async () => {
