@@ -128,6 +128,9 @@ start() {
   mkdir -m 700 "$temp" 2>/dev/null || { [ -d "$temp" ] && [ ! -L "$temp" ] && [ -O "$temp" ]; } ||
     { echo "$temp is somebody else’s" >&2; return 1; }
   : >"$temp/node-$node" || return 1
+  # Nodes that share a machine share the folder too, and Ray numbers the sockets in it without a lock: one starts at a time.
+  exec 8>"$temp/lock" || return 1
+  if command -v flock >/dev/null 2>&1; then flock -w 100 8 || { echo "another start goes on in $temp" >&2; return 1; }; fi
   port=$(free_ports "$from" "$span")
   [ -n "$port" ] || { echo "no $span ports in a row are free from 20000 to 32000" >&2; return 1; }
   set -- --node-manager-port=$((port + 3)) --object-manager-port=$((port + 4)) --dashboard-agent-listen-port=$((port + 5)) \
@@ -149,7 +152,7 @@ start() {
     RAY_health_check_period_ms=1000 RAY_health_check_timeout_ms=1500 RAY_health_check_failure_threshold=3 \
     RAY_health_check_initial_delay_ms=1000 RAY_DEFAULT_PYTHON_VERSION_MATCH_LEVEL=minor \
     setsid sh -c 'cd / && "$@" >"$0/start.log" 2>&1; echo $? >"$0/rc.new"; mv "$0/rc.new" "$0/start.rc"; exec sleep 2147483647' \
-    "$ray" "$python" "$ray/$environment/bin/ray" start "$@" </dev/null >/dev/null 2>&1 9>&- &
+    "$ray" "$python" "$ray/$environment/bin/ray" start "$@" </dev/null >/dev/null 2>&1 8>&- 9>&- &
   waited=0
   until [ -f "$ray/start.rc" ]; do
     sleep 0.2
