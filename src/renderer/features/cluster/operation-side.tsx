@@ -1,5 +1,5 @@
 import { IconArrowBackUp, IconBell, IconFileText, IconPlayerPause, IconServer, IconTrashX } from '@tabler/icons-react'
-import type { Cluster } from '../../../shared/cluster.ts'
+import { type Cluster, isUsable } from '../../../shared/cluster.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Operation } from '../../../shared/operation.ts'
 import { useSettings } from '../../data/live.ts'
@@ -13,6 +13,7 @@ import css from './operation-tab.module.css'
 export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster; operation: Operation; nodes: Node[] }) {
   const { notifications } = useSettings()
   const launches = operation.kind === 'launch'
+  const takesBack = launches && !isUsable(cluster, nodes)
   return (
     <>
       <Card title="No cost">
@@ -66,12 +67,16 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
               </li>
             )}
             <li>
-              {launches ? (
+              {takesBack ? (
                 <IconArrowBackUp size={16} stroke={1.75} aria-hidden />
               ) : (
                 <IconPlayerPause size={16} stroke={1.75} aria-hidden />
               )}
-              <span>{launches ? 'If it fails, it takes back what it made' : 'If it fails, it waits for you at that step'}</span>
+              <span>
+                {takesBack
+                  ? 'If it fails, it takes back what it made'
+                  : `If it fails, ${launches ? 'the nodes stay, and it waits' : 'it waits'} for you at that step`}
+              </span>
             </li>
             <li>
               <IconFileText size={16} stroke={1.75} aria-hidden />
