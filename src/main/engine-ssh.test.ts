@@ -136,7 +136,7 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     const pids = (hosts[1] as Sshd).children()
     for (const pid of pids) process.kill(pid, 'SIGSTOP')
     await vi.waitFor(async () => expect(await states()).toEqual(['up', 'unknown']), 10_000)
-    expect(await observed()).toMatchObject({ problem: { code: 'node.silent', where: 'Worker 1' } })
+    expect(await observed()).toMatchObject({ problem: { code: 'node.silent', what: 'Worker 1: The machine does not answer' } })
     expect((await client().clusters.read({ clusterId })).state.is).toBe('ready')
     for (const pid of pids) process.kill(pid, 'SIGCONT')
     await vi.waitFor(async () => expect(await states()).toEqual(['up', 'up']), 10_000)

@@ -124,11 +124,11 @@ function tellOfSilence(db: Database, cluster: Cluster, nodes: Node[], seen: Node
   }
 }
 
-/** Where it is is also which node it is, where there are several. */
+/** With the name of the node, where there are several. */
 function problemOf(nodes: Node[], { nodeId, error }: Extract<NodeObservation, { state: 'unknown' }>): ErrorData {
   if (nodes.length < 2) return error
   const name = nodeName(nodes.find((node) => node.id === nodeId))
-  return { ...error, where: [name, error.where].filter(Boolean).join(': ') }
+  return { ...error, what: `${name}: ${error.what}` }
 }
 
 function lost(nodes: Node[], gone: { nodeId: string; why: string }[], at: number): Parameters<typeof transition>[1] {

@@ -135,6 +135,17 @@ function refused(answer: Captured, path: string): StyxError {
       detail,
     })
   }
+  if (answer.code === null && !answer.signal && said === '') {
+    return new StyxError({
+      code: 'node.lost',
+      what: 'The connection to the machine was lost',
+      where: path,
+      why: 'It broke off while a command ran there.',
+      suggestion: 'Styx connects again by itself. Retry once the machine answers.',
+      detail,
+      retryable: true,
+    })
+  }
   return new StyxError({
     code: 'node.failed',
     what: 'A command on the node failed',
