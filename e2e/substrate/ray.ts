@@ -120,6 +120,29 @@ export async function startRay(home: string, nodeIds: string[], basePort: number
   }
 }
 
+/** A Ray of the user's own, as `ray start --head` makes it on this machine: default ports, a token of nobody's. */
+export async function startOwnRay(): Promise<{ nodes(): Promise<number>; stop(): Promise<void> }> {
+  await install()
+  const id = randomBytes(8).toString('hex')
+  const temp = join(tmpdir(), `own-${id.slice(0, 8)}`)
+  const env = { PATH: process.env.PATH, HOME: temp, STYX_CLUSTER: `${id}-own` }
+  const python = join(environment(), 'bin/python')
+  mkdirSync(temp)
+  const args = ['start', '--head', '--disable-usage-stats', '--num-cpus=1', `--temp-dir=${temp}`]
+  await run('setsid', ['-w', join(environment(), 'bin/ray'), ...args], { env, timeout: 120_000 })
+  return {
+    nodes: async () => {
+      const program = 'import ray; ray.init("127.0.0.1:6379"); print("nodes:", len(ray.nodes()))'
+      const { stdout } = await run(python, ['-c', program], { env, timeout: 60_000 })
+      return Number(/nodes: (\d+)/.exec(stdout)?.[1])
+    },
+    stop: async () => {
+      await endAll(id, temp)
+      rmSync(temp, { recursive: true, force: true })
+    },
+  }
+}
+
 function described(nodeIds: string[], folder: string, temp: string, python: string, basePort: number) {
   const since = Date.now()
   return {
