@@ -9,7 +9,7 @@ import { closingLine, judgeSkips, type Outcome, outcome } from './test/outcome.t
 
 const heavy = process.argv.includes('--heavy')
 /** For each of the two runners. */
-const LIMIT_ms = (heavy ? 40 : 15) * 60_000
+const LIMIT_ms = (heavy ? 55 : 25) * 60_000
 const folder = await mkdtemp(join(tmpdir(), 'styx-test-'))
 const outcomes: Outcome[] = []
 try {
