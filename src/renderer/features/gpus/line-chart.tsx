@@ -92,7 +92,7 @@ export function LineChart(props: Props) {
         {
           width,
           height: height_px,
-          padding: axes ? [8, 6, 0, 0] : [3, 0, 3, 0],
+          padding: axes ? [8, 24, 0, 0] : [3, 0, 3, 0],
           legend: { show: false },
           cursor: {
             y: false,
