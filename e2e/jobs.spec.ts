@@ -75,6 +75,16 @@ test('a second job waits behind the first; both are cancelled', async ({ styx })
   await expect(row).toContainText('Cancelled', { timeout: 30_000 })
 })
 
+test('a job that prints nothing says so, and its end is no failure to read', async ({ styx }) => {
+  const { page } = styx
+  await launchReady(page)
+  await runTask(page, 'silent', 'sleep 2')
+  await expect(page.getByText('It printed nothing so far.')).toBeVisible()
+  await expect(jobState(page, 'Succeeded')).toBeVisible()
+  await expect(page.getByText('It printed nothing.', { exact: true })).toBeVisible()
+  await expect(page.getByText(/can be read/)).toHaveCount(0)
+})
+
 test('a job that fails says how, and is found by what it is', async ({ styx }) => {
   const { page } = styx
   await launchReady(page)

@@ -14,6 +14,7 @@
 # jobs/JOB/     job.sh (this text), plan (RANK GPUS-WANTED|all GPUS-HERE LOG-CAP START), env (gone as soon as it is read), setup, run, and of
 #               its life: pid, slots, group, rank-N.out, rank-N.err, times (EPOCH_S OUT ERR, once a second while something grew), begin,
 #               cancel, alone, exit (the end of the journal's last line)
+# GPUS-HERE     how many the machine has; =0,2: only these of it are ours, other clusters hold the others; =: none
 # START         turn: begins when it is its turn here. gang: takes its turn, and holds it until it is told to begin. ray: waits until it is
 #               told to begin, and with which GPUs: Ray has the queue
 user_umask=$(umask)
@@ -149,10 +150,10 @@ room() {
     return
   fi
   [ -z "$whole" ] || return 1
-  slots='' count=0 gpu=0
-  while [ $gpu -lt "$have" ] && [ $count -lt "$want" ]; do
+  slots='' count=0
+  for gpu in $ours; do
+    [ $count -lt "$want" ] || break
     case $used in *" $gpu "*) ;; *) slots="${slots:+$slots }$gpu" count=$((count + 1)) ;; esac
-    gpu=$((gpu + 1))
   done
   [ $count = "$want" ]
 }
@@ -332,6 +333,11 @@ run() {
   { echo "$$ $born $boot" >"$id/pid"; } 2>/dev/null || { tell known; exit; }
   set +C
   read -r rank want have cap start <"$id/plan"
+  ours='' gpu=0
+  case $have in
+    =*) ours=$(echo "${have#=}" | tr , ' ') ;;
+    *) while [ $gpu -lt "$have" ]; do ours="$ours $gpu" gpu=$((gpu + 1)); done ;;
+  esac
   ticket=1000000000
   for one in queue/*; do [ ! -e "$one" ] || ticket=${one#queue/}; done
   ticket=$((ticket + 1))
@@ -352,6 +358,8 @@ run() {
   fi
   environment="$environment
 export STYX_RANK=$id/$rank."
+  # Who has the node alone has what is ours of it.
+  case $slots$have in all=*) slots=$ours ;; esac
   [ "$slots" = all ] || environment="$environment
 export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=$(echo "$slots" | tr ' ' ,)"
   if [ -e "$id/setup" ]; then

@@ -4,7 +4,7 @@
 #   ray-run.sh stop INSTALLATION CLUSTER NODE
 #   ray-run.sh forget INSTALLATION CLUSTER NODE     stop, and remove all that was written, here and in the temp folder
 # IP: the node's own; FROM: the port where the search for SPAN free ones begins; HEAD: the head's address (of the head itself: none);
-# GPUS: how many; DEVICES: which (CUDA_VISIBLE_DEVICES), or empty: all; RESOURCES: JSON.
+# GPUS: how many; DEVICES: which (CUDA_VISIBLE_DEVICES), none, or empty: all; RESOURCES: JSON.
 # A start ends with `up PORT TEMP`, also where it runs already; else with exit 1 and on stderr why. `ray stop` is never used: it ends
 # everybody's. Running it again is safe.
 export LC_ALL=C
@@ -13,7 +13,9 @@ verb=$1 installation=$2 cluster=$3 node=$4
 home=$HOME/.styx-node/$installation/$cluster/$node
 ray=$home/ray
 # Short, for sockets lie in it; the same on every node of a cluster, as Ray wants it; several nodes on one machine share it.
-temp=/tmp/styx-ray-$(printf %.8s "$cluster")-$(id -u)
+base=/tmp/styx-ray-$(printf %.8s "$cluster")-$(id -u)
+# Ray opens its own folder to everybody; what is around it stays ours.
+temp=$base/r
 
 # The processes of this node's Ray, as `PID…`: those that carry our mark, their whole sessions, and all descendants. Ray retitles some
 # so that their mark cannot be read, and workers and jobs have groups and sessions of their own: one of these ways finds each.
@@ -52,10 +54,10 @@ stop() {
 
 # Takes this node's name out of the temp folder, and the folder with the last name.
 leave() {
-  [ -d "$temp" ] && [ ! -L "$temp" ] && [ -O "$temp" ] || return 0
-  rm -f "$temp/node-$node"
-  for other in "$temp"/node-*; do [ -e "$other" ] && return; done
-  rm -rf "$temp"
+  [ -d "$base" ] && [ ! -L "$base" ] && [ -O "$base" ] || return 0
+  rm -f "$base/node-$node"
+  for other in "$base"/node-*; do [ -e "$other" ] && return; done
+  rm -rf "$base"
 }
 
 forget() {
@@ -125,12 +127,12 @@ start() {
   [ -f "$ray/$environment/.whole" ] || { echo "$ray/$environment is not installed" >&2; return 1; }
   cat >"$ray/token.$$" && mv "$ray/token.$$" "$ray/token" || return 1
   [ $kind = head ] || reaches "$head" || return 1
-  mkdir -m 700 "$temp" 2>/dev/null || { [ -d "$temp" ] && [ ! -L "$temp" ] && [ -O "$temp" ]; } ||
-    { echo "$temp is somebody else’s" >&2; return 1; }
-  : >"$temp/node-$node" || return 1
+  mkdir -m 700 "$base" 2>/dev/null || { [ -d "$base" ] && [ ! -L "$base" ] && [ -O "$base" ] && chmod 700 "$base"; } ||
+    { echo "$base is somebody else’s" >&2; return 1; }
+  : >"$base/node-$node" || return 1
   # Nodes that share a machine share the folder too, and Ray numbers the sockets in it without a lock: one starts at a time.
-  exec 8>"$temp/lock" || return 1
-  if command -v flock >/dev/null 2>&1; then flock -w 100 8 || { echo "another start goes on in $temp" >&2; return 1; }; fi
+  exec 8>"$base/lock" || return 1
+  if command -v flock >/dev/null 2>&1; then flock -w 100 8 || { echo "another start goes on in $base" >&2; return 1; }; fi
   port=$(free_ports "$from" "$span")
   [ -n "$port" ] || { echo "no $span ports in a row are free from 20000 to 32000" >&2; return 1; }
   set -- --node-manager-port=$((port + 3)) --object-manager-port=$((port + 4)) --dashboard-agent-listen-port=$((port + 5)) \
@@ -145,7 +147,11 @@ start() {
   fi
   echo "Starting it on $ip, ports $port to $((port + span - 1))"
   rm -f "$ray/start.rc"
-  [ -z "$devices" ] || export CUDA_VISIBLE_DEVICES="$devices"
+  case $devices in
+    '') ;;
+    none) export CUDA_VISIBLE_DEVICES= ;;
+    *) export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES="$devices" ;;
+  esac
   # Its session’s first process stays: it carries the mark, whatever Ray’s own do. Ray finds out about a machine that is cut off within 10 s.
   # 3.11.2 and 3.11.7 understand each other; by itself Ray wants them to the last digit.
   env -u RAY_ADDRESS -u VIRTUAL_ENV STYX_RAY="$node" RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH="$ray/token" \

@@ -79,6 +79,7 @@ export function crowdSnapshot(): Snapshot {
       innerIp: null,
       endpoint: null,
       facts: crowdFacts(`${id}-machine-${rank}`),
+      gpus: null,
       state: 'up' as const,
       lastSeen: now,
     })),

@@ -14,6 +14,7 @@ import { createClusters } from './clusters/clusters.ts'
 import { keepNotes } from './clusters/notes.ts'
 import { createNodeFiles } from './clusters/node-files.ts'
 import { createRayDashboards } from './clusters/ray-dashboards.ts'
+import { clusterName } from './clusters/reserve.ts'
 import { reachableMachines, sampleInBackground } from './clusters/samples.ts'
 import { terminalTarget } from './clusters/terminal-target.ts'
 import { watchClusters } from './clusters/watch.ts'
@@ -98,7 +99,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const asks = createAsks(db.changes.publish)
   const connections = createConnections({ asks, secrets, knownHosts: knownHostsFiles() })
   onWakeUp(connections.wake, signal)
-  const machines = { resources, installationId: installation, transport: connections.transport, nodes: () => listAllNodes(db) }
+  const machines = {
+    resources,
+    installationId: installation,
+    transport: connections.transport,
+    nodes: () => listAllNodes(db),
+    clusterName: (id: string) => clusterName(db, id),
+  }
   const providers = { local: createLocalProvider(machines), ssh: createSshProvider(machines) }
   const logs = createLogStore({ folder: join(stateFolder, 'logs'), onProblem: tellLogProblem(db) })
   const logReader = createLogs(logs)

@@ -105,6 +105,10 @@ export function createRouter(parts: RouterParts) {
       stop: os.clusters.stop.handler(({ input }) => clusters.stop(input.clusterId)),
       start: os.clusters.start.handler(({ input }) => clusters.start(input.clusterId)),
       terminate: os.clusters.terminate.handler(({ input }) => clusters.terminate(input.clusterId)),
+      addNodes: os.clusters.addNodes.handler(({ input, signal }) =>
+        clusters.addNodes(input.clusterId, input.machines, always(signal)),
+      ),
+      removeNodes: os.clusters.removeNodes.handler(({ input }) => clusters.removeNodes(input.clusterId, input.nodeIds, input)),
       forget: os.clusters.forget.handler(({ input }) => clusters.forget(input.clusterId)),
       restartRay: os.clusters.restartRay.handler(({ input }) => clusters.restartRay(input.clusterId)),
       openRayDashboard: os.clusters.openRayDashboard.handler(({ input }) => parts.rayDashboards.open(input.clusterId)),

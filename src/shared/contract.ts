@@ -15,7 +15,7 @@ import { machineDetails, machineSample } from './machine.ts'
 import { offer } from './offer.ts'
 import { operation, plannedStep } from './operation.ts'
 import { health, place } from './place.ts'
-import { hostName } from './pool.ts'
+import { gpuWish, hostName, POOL_MAX_HOSTS } from './pool.ts'
 import { rayWish } from './ray.ts'
 import { settings, settingsChange } from './settings.ts'
 import { terminal, terminalSize, terminalKey } from './terminal.ts'
@@ -99,6 +99,30 @@ export const contract = {
     stop: styx.input(clusterId).output(operationId),
     start: styx.input(clusterId).output(operationId),
     terminate: styx.input(clusterId).output(operationId),
+    /** Adds machines of its place to a cluster that lives, by their offers. `gpus` null: all that are free. */
+    addNodes: styx
+      .input(
+        clusterId.extend({
+          machines: z
+            .array(z.object({ offerId: id, gpus: gpuWish.nullable() }))
+            .min(1)
+            .max(POOL_MAX_HOSTS),
+        }),
+      )
+      .output(operationId),
+    /**
+     * Takes nodes out of a cluster that lives. With a job on them it is refused, unless `endJobs`. `giveUp`: their machines are gone and not
+     * asked any more; what stays there is named.
+     */
+    removeNodes: styx
+      .input(
+        clusterId.extend({
+          nodeIds: z.array(id).min(1).max(POOL_MAX_HOSTS),
+          endJobs: z.boolean().default(false),
+          giveUp: z.boolean().default(false),
+        }),
+      )
+      .output(operationId),
     /** Deletes the record of a cluster that holds nothing any more (terminated, failed), or whose newest operation is a failed terminate. */
     forget: styx.input(clusterId).output(z.void()),
     /** Ends Ray on all nodes, what runs by it too, and starts it again. */

@@ -76,7 +76,8 @@ export type Endpoint = z.infer<typeof endpoint>
 /** "head", "worker 2": how a node of a cluster is called. */
 export const nodeName = (node: { rank: number }): string => (node.rank === 0 ? 'head' : `worker ${node.rank}`)
 
-export const nodeState = z.enum(['pending', 'up', 'stopped', 'gone', 'unknown'])
+/** `removing`: it is being taken out of its cluster, which does nothing with it any more. */
+export const nodeState = z.enum(['pending', 'up', 'stopped', 'removing', 'gone', 'unknown'])
 
 export const node = z.object({
   /** Survives stop and start. */
@@ -91,6 +92,8 @@ export const node = z.object({
   innerIp: z.string().nullable(),
   endpoint: endpoint.nullable(),
   facts: machineFacts.nullable(),
+  /** The UUIDs of the GPUs that this cluster holds on the machine; null: all that it has. */
+  gpus: z.array(z.string()).nullable(),
   state: nodeState,
   /** Epoch ms of the last answer of the node itself; null: never. */
   lastSeen: z.number().nullable(),

@@ -12,6 +12,10 @@ export const offer = z.object({
   gpuCount: z.number().int(),
   gpuName: z.string().nullable(),
   gpuMemory_MiB: z.number().nullable(),
+  /** The machine that it is, where it is one that is there already. */
+  machineId: z.string().nullable(),
+  /** Its GPUs by UUID, and the cluster that holds each; null: it is free. Empty where it has none, or is none yet. */
+  gpus: z.array(z.object({ uuid: z.string(), heldBy: z.string().nullable() })),
   /** The clusters that live on it already, by id: they would share it. */
   heldBy: z.array(z.string()),
   /** Null: it costs nothing through Styx (the user's own machine). */

@@ -1,11 +1,21 @@
 import * as z from 'zod'
 import { errorData } from './error.ts'
 
-export const operationKind = z.enum(['launch', 'stop', 'start', 'terminate', 'restart-ray', 'upgrade-ray'])
+export const operationKind = z.enum([
+  'launch',
+  'stop',
+  'start',
+  'terminate',
+  'add-nodes',
+  'remove-nodes',
+  'restart-ray',
+  'upgrade-ray',
+])
 export type OperationKind = z.infer<typeof operationKind>
 
 /** Those that the cluster keeps its state in, and stays usable meanwhile. */
-export const isInPlace = (kind: OperationKind): boolean => kind === 'restart-ray' || kind === 'upgrade-ray'
+export const isInPlace = (kind: OperationKind): boolean =>
+  kind === 'add-nodes' || kind === 'remove-nodes' || kind === 'restart-ray' || kind === 'upgrade-ray'
 
 /** One line of "what will happen": known and shown before anything is done. */
 export const plannedStep = z.object({
@@ -71,6 +81,8 @@ export const operation = z.object({
   id: z.string(),
   clusterId: z.string(),
   kind: operationKind,
+  /** The nodes that it is about: its steps of node scope run on these alone. Null: all of the cluster. */
+  nodeIds: z.array(z.string()).nullable(),
   state: operationState,
   plan: z.array(plannedStep),
   /** In the order in which they are tried. */

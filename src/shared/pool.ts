@@ -26,6 +26,9 @@ export const POOL_MAX_HOSTS = 256
 export const poolSettings = z.strictObject({ hosts: z.array(poolHost).max(POOL_MAX_HOSTS) })
 export type PoolSettings = z.infer<typeof poolSettings>
 
+/** So many GPUs of a machine. */
+export const gpuWish = z.number().int().min(0).max(1024)
+
 /** What a launch on a pool is asked for: the ids of its hosts, head first. Empty: the offer's host alone. */
 export const poolSpec = z.strictObject({
   hosts: z
@@ -33,6 +36,8 @@ export const poolSpec = z.strictObject({
     .max(POOL_MAX_HOSTS)
     .refine((ids) => new Set(ids).size === ids.length, 'A machine is named twice.')
     .default([]),
+  /** How many GPUs it takes of a host, by its id; of one that is not named all that are free. */
+  gpus: z.record(z.string().max(100), gpuWish).default({}),
 })
 
 /** `ada@gpu1:2222`: how a machine is called that was named so. */

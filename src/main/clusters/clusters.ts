@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
+import { nodeName } from '../../shared/node.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, Operation, OperationKind, PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
@@ -9,7 +10,7 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { OperationLogs } from '../operations/operation-log.ts'
 import { createRunner } from '../operations/runner.ts'
 import type { Outcome } from '../operations/running.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Provider, Wanted } from '../providers/provider.ts'
 import { raySteps } from '../ray/steps.ts'
 import {
   changeRay,
@@ -24,11 +25,13 @@ import { writeEvent } from '../storage/event-records.ts'
 import { deleteNodes, listNodes, saveNode } from '../storage/node-records.ts'
 import { listOperations, listUnfinishedOperations, saveOperation } from '../storage/operation-records.ts'
 import type { Connections } from '../transports/connections.ts'
-import { about, beginEvent, leftEvent, outcomeEvent, resumeEvent } from './events.ts'
+import { about, beginEvent, leftAt, leftEvent, outcomeEvent, resumeEvent } from './events.ts'
 import { type LaunchRequest, nameTaken, requireName, requireOffer, specInvalid } from './launch-request.ts'
+import { requireIdle, requireLeaving } from './leaving.ts'
 import { requireCluster, requireOperation, requirePlace } from './lookup.ts'
 import { removePool } from './places.ts'
-import { type PlanFor, type PlanParts, planFor } from './plan.ts'
+import { giveUpStep, type PlanFor, type PlanParts, planFor } from './plan.ts'
+import { gpuNamesOf, reserveNodes } from './reserve.ts'
 import { transition } from './state.ts'
 
 /** Answers of providers must not keep a form waiting for ever. */
@@ -66,7 +69,7 @@ export function createClusters(deps: ClustersDeps) {
   const runner = createRunner({
     db,
     installationId: deps.installationId,
-    steps: (kind, place) => stepsOf(kind, place, { ray: true, job: true }),
+    steps: (kind, place) => [false, true].flatMap((giveUp) => stepsOf(kind, place, { ray: true, job: true, giveUp })),
     afterFailure: (place, error) => providers[place.kind].afterFailure(error),
     subject: (clusterId) => {
       const cluster = requireCluster(db, clusterId)
@@ -82,11 +85,29 @@ export function createClusters(deps: ClustersDeps) {
 
   function settled(operation: Operation, outcome: Outcome): void {
     const cluster = requireCluster(db, operation.clusterId)
-    const at = Date.now()
-    upsertCluster(db, { ...cluster, state: transition(cluster.state, clusterEvent(operation, outcome, at)) })
-    if (outcome.is === 'done' ? operation.kind === 'terminate' : !outcome.holds) deleteNodes(db, cluster.id)
+    const { kind, nodeIds } = operation
+    const isOver = outcome.is === 'done' ? kind === 'terminate' || kind === 'remove-nodes' : !outcome.holds
+    const left = outcome.is === 'done' && isGivingUp(operation) ? targetsOf(operation) : []
+    if (isOver) deleteNodes(db, cluster.id, nodeIds)
+    upsertCluster(db, {
+      ...cluster,
+      state: transition(cluster.state, clusterEvent(mended(cluster, operation), outcome, Date.now())),
+    })
     writeEvent(db, outcomeEvent(cluster, operation, outcome))
+    if (left.length > 0) {
+      saveOperation(db, { ...operation, leftovers: leftAt(cluster.id, left, deps.installationId) })
+      writeEvent(db, leftEvent(cluster, left, deps.installationId))
+    }
     deps.logs.end(operation.id)
+  }
+
+  const targetsOf = ({ clusterId, nodeIds }: Operation) => listNodes(db, clusterId).filter(({ id }) => nodeIds?.includes(id))
+
+  /** What a cluster waits for the user with is over when none of the nodes that it is about are there any more. */
+  function mended({ state }: Cluster, operation: Operation): Operation {
+    if (operation.kind !== 'remove-nodes' || state.is !== 'degraded' || state.operationId === null) return operation
+    const before = requireOperation(db, state.operationId)
+    return before.nodeIds !== null && targetsOf(before).length === 0 ? { ...operation, id: before.id } : operation
   }
 
   const offersOf = async (place: Place, signal: AbortSignal): Promise<Offer[]> => {
@@ -110,23 +131,37 @@ export function createClusters(deps: ClustersDeps) {
 
   const shown = new Map<string, { at: number; offers: Offer[] }>()
 
-  /** Writes the operation and lets it run. `before`: what else belongs into its transaction. */
+  /** Those of the place as they are now, each for what is wanted of it. */
+  const offersFor = async (place: Place, wanted: readonly Wanted[], signal: AbortSignal) => {
+    const seen = shown.get(place.id)
+    const offers =
+      seen && Date.now() - seen.at < OFFERS_FRESH_MS
+        ? seen.offers
+        : await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
+    return { offers, taken: wanted.map((one) => ({ ...one, offer: requireOffer(offers, one.offerId) })) }
+  }
+
+  /**
+   * Writes the operation and lets it run. `before`: what else belongs into its transaction; it answers with the nodes that it is about, null:
+   * all.
+   */
   const begin = (
     cluster: Cluster,
     kind: OperationKind,
     candidates: Candidate[],
-    before: (operationId: string) => void,
-    job = false,
+    before: (operationId: string) => string[] | null,
+    { job = false, giveUp = false } = {},
   ): string => {
     const operationId = randomUUID()
     db.transaction(() => {
-      before(operationId)
+      const nodeIds = before(operationId)
       saveOperation(db, {
         id: operationId,
         clusterId: cluster.id,
         kind,
+        nodeIds,
         state: 'running',
-        plan: stepsOf(kind, requirePlace(db, cluster.placeId), { ray: cluster.ray !== null, job }).map(planned),
+        plan: stepsOf(kind, requirePlace(db, cluster.placeId), { ray: cluster.ray !== null, job, giveUp }).map(planned),
         candidates,
         error: null,
         leftovers: [],
@@ -134,24 +169,30 @@ export function createClusters(deps: ClustersDeps) {
         createdAt: Date.now(),
         endedAt: null,
       })
-      writeEvent(db, beginEvent(cluster, operationId, kind, kind === 'launch' ? candidates[0]?.title : undefined))
+      writeEvent(
+        db,
+        beginEvent(cluster, operationId, kind, kind === 'launch' || kind === 'add-nodes' ? candidates[0]?.title : ''),
+      )
     })
     deps.atPoint?.(`${kind}/written`)
     return operationId
   }
 
-  /** Stop, start and terminate: they go on with what the cluster already is. */
+  /** All but a launch: they go on with what the cluster already is. */
   const act = (
     clusterId: string,
     kind: Exclude<OperationKind, 'launch'>,
     before: (cluster: Cluster) => Cluster = (cluster) => cluster,
+    about: { nodes?: () => string[]; title?: string; giveUp?: boolean } = {},
   ): { operationId: string } => {
     const cluster = requireCluster(db, clusterId)
     requireAtRest(cluster, kind)
-    const candidates = [{ title: cluster.name, offerId: '' }]
-    const operationId = begin(cluster, kind, candidates, (id) => {
+    const candidates = [{ title: about.title ?? cluster.name, offerId: '' }]
+    const written = (id: string) => {
       upsertCluster(db, { ...before(cluster), state: transition(cluster.state, { is: 'begin', kind, operationId: id }) })
-    })
+      return about.nodes?.() ?? null
+    }
+    const operationId = begin(cluster, kind, candidates, written, about)
     runner.start(operationId)
     return { operationId }
   }
@@ -171,11 +212,12 @@ export function createClusters(deps: ClustersDeps) {
 
     /** What a launch would do. */
     plan: (placeId: string, ray: boolean): PlannedStep[] =>
-      stepsOf('launch', requirePlace(db, placeId), { ray, job: false }).map(planned),
+      stepsOf('launch', requirePlace(db, placeId), { ray, job: false, giveUp: false }).map(planned),
 
     /**
      * Writes the cluster and its operation in one transaction and answers; the steps run on.
-     * @throws StyxError `cluster.name-invalid` | `cluster.name-taken` | `offer.unknown` | `offer.unavailable` | `cluster.spec-invalid`
+     * @throws StyxError `cluster.name-invalid` | `cluster.name-taken` | `offer.unknown` | `offer.unavailable` | `cluster.spec-invalid` |
+     * `gpus.held` | `gpus.too-few`
      */
     launch: async (request: LaunchRequest, signal: AbortSignal): Promise<{ clusterId: string; operationId: string }> => {
       const place = requirePlace(db, request.placeId)
@@ -184,14 +226,8 @@ export function createClusters(deps: ClustersDeps) {
       const spec = provider.spec.safeParse(request.spec)
       if (!spec.success)
         throw specInvalid(spec.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
-      const seen = shown.get(place.id)
-      const offers =
-        seen && Date.now() - seen.at < OFFERS_FRESH_MS
-          ? seen.offers
-          : await offersOf(place, AbortSignal.any([signal, AbortSignal.timeout(OFFERS_TIMEOUT_MS)]))
-      const taken = provider.offerIds(spec.data, request.offerId).map((id) => requireOffer(offers, id))
+      const { offers, taken } = await offersFor(place, provider.wants(spec.data, request.offerId), signal)
       const checked = request.job ? await jobs.check(request.job) : null
-      if (checked) jobs.requireRoom(checked, taken.map(gpuNames))
       const clusterId = randomUUID()
       const cluster = (operationId: string): Cluster => ({
         id: clusterId,
@@ -206,9 +242,13 @@ export function createClusters(deps: ClustersDeps) {
       const written = (id: string) => {
         if (readClusterByName(db, request.name)) throw nameTaken(request.name)
         createCluster(db, cluster(id))
+        const reserved = reserveNodes(db, clusterId, 0, taken)
+        if (checked) jobs.requireRoom(checked, reserved.map(gpuNamesOf))
         if (checked) jobs.create(cluster(id), null, checked)
+        return null
       }
-      const operationId = begin(cluster(''), 'launch', provider.candidates(offers, request.offerId), written, checked !== null)
+      const candidates = provider.candidates(offers, request.offerId)
+      const operationId = begin(cluster(''), 'launch', candidates, written, { job: checked !== null })
       runner.start(operationId)
       return { clusterId, operationId }
     },
@@ -224,6 +264,40 @@ export function createClusters(deps: ClustersDeps) {
             saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
         return cluster
       }),
+
+    /**
+     * Adds machines to a cluster that lives, each by its offer; the cluster stays usable. What fails is taken back, and it goes on as before.
+     * @throws StyxError `cluster.no-scaling` | `cluster.not-now` | `offer.unknown` | `offer.unavailable` | `gpus.held` | `gpus.too-few`
+     */
+    addNodes: async (clusterId: string, machines: readonly { offerId: string; gpus: number | null }[], signal: AbortSignal) => {
+      const cluster = requireCluster(db, clusterId)
+      const place = requirePlace(db, cluster.placeId)
+      if (!providers[place.kind].scales) throw noScaling(cluster)
+      const wanted = machines.map((machine) => ({ ...machine, externalId: machine.offerId }))
+      const { taken } = await offersFor(place, wanted, signal)
+      const title = taken.map(({ offer }) => offer.title).join(', ')
+      const nodes = () => {
+        const next = Math.max(...listNodes(db, clusterId).map(({ rank }) => rank)) + 1
+        return reserveNodes(db, clusterId, next, taken).map(({ node }) => node.id)
+      }
+      return act(clusterId, 'add-nodes', undefined, { nodes, title })
+    },
+
+    /**
+     * Takes nodes out of a cluster that lives, and removes what Styx wrote there. `endJobs`: also those that are on them, else it is refused.
+     * `giveUp`: without asking their machines, which are gone; what stays there is named. The others keep their ranks.
+     * @throws StyxError `node.is-head` | `node.has-jobs` | `node.unknown` | `cluster.not-now`
+     */
+    removeNodes: (clusterId: string, nodeIds: readonly string[], { endJobs, giveUp }: { endJobs: boolean; giveUp: boolean }) => {
+      const cluster = requireCluster(db, clusterId)
+      const leaving = requireLeaving(cluster, listNodes(db, clusterId), nodeIds)
+      if (!endJobs) requireIdle(leaving, jobs.liveOn(nodeIds))
+      const nodes = () => {
+        for (const node of leaving) saveNode(db, { ...node, state: 'removing' })
+        return leaving.map(({ id }) => id)
+      }
+      return act(clusterId, 'remove-nodes', undefined, { nodes, title: leaving.map(nodeName).join(', '), giveUp })
+    },
 
     /** Ends Ray on all nodes, and what runs by it, and starts it again. @throws StyxError `ray.none` | `cluster.not-now` */
     restartRay: (clusterId: string) => act(clusterId, 'restart-ray', requireRay),
@@ -276,6 +350,13 @@ export function createClusters(deps: ClustersDeps) {
           why: newest?.id === operationId ? `It is ${operation.state}.` : 'Something else was done with this cluster since.',
           suggestion: 'Look at the newest operation of the cluster.',
         })
+      if (operation.kind === 'add-nodes' && targetsOf(operation).length === 0)
+        throw new StyxError({
+          code: 'operation.not-retryable',
+          what: 'There is nothing to retry',
+          why: 'What was added was taken back.',
+          suggestion: 'Add the machines again.',
+        })
       db.transaction(() => {
         if (cluster.state.is === 'failed' && readClusterByName(db, cluster.name)) throw nameTaken(cluster.name)
         upsertCluster(db, { ...cluster, state: transition(cluster.state, { is: 'begin', kind: operation.kind, operationId }) })
@@ -285,14 +366,16 @@ export function createClusters(deps: ClustersDeps) {
       runner.start(operationId)
     },
 
-    /** Cancels a launch; `keep` says what becomes of what was made so far. */
+    /** Cancels what makes nodes; `keep` says what becomes of what was made so far. */
     cancel: (operationId: string, keep: 'nothing' | 'everything'): void => {
       const operation = requireOperation(db, operationId)
-      if (operation.kind !== 'launch' || operation.state !== 'running')
+      const { kind } = operation
+      const makesNodes = kind === 'launch' || kind === 'add-nodes'
+      if (!makesNodes || operation.state !== 'running')
         throw new StyxError({
           code: 'operation.not-cancellable',
           what: 'This cannot be cancelled',
-          why: operation.kind === 'launch' ? `It is ${operation.state}.` : `A ${operation.kind} only goes forward.`,
+          why: makesNodes ? `It is ${operation.state}.` : `A ${kind} only goes forward.`,
           suggestion: 'Wait until it is done, or terminate the cluster.',
         })
       const cluster = requireCluster(db, operation.clusterId)
@@ -301,7 +384,7 @@ export function createClusters(deps: ClustersDeps) {
         const text = keep === 'nothing' ? 'Cancelling, and taking back what was made' : 'Cancelling, and keeping what was made'
         writeEvent(db, { ...about(cluster, operationId), level: 'info', text, detail: '' })
       })
-      deps.atPoint?.('launch/cancel-written')
+      deps.atPoint?.(`${kind}/cancel-written`)
       runner.cancel(operationId)
     },
 
@@ -334,22 +417,39 @@ function requireRay(cluster: Cluster): Cluster & { ray: Ray } {
 const isGivenUp = ({ state }: Cluster, newest: Operation | undefined): boolean =>
   state.is === 'degraded' && newest?.kind === 'terminate' && newest.state === 'failed'
 
-function clusterEvent(operation: Operation, outcome: Outcome, at: number): Parameters<typeof transition>[1] {
-  if (outcome.is === 'done') return { is: 'done', kind: operation.kind, at, operationId: operation.id }
-  if (outcome.is === 'failed') return { is: 'failed', at, error: outcome.error, operationId: operation.id, holds: outcome.holds }
+const isGivingUp = ({ kind, plan }: Operation): boolean =>
+  kind === 'remove-nodes' && plan.some(({ name }) => name === giveUpStep.name)
+
+const noScaling = ({ name }: Cluster) =>
+  new StyxError({
+    code: 'cluster.no-scaling',
+    what: 'No machine can be added to this cluster',
+    where: name,
+    why: 'Its place is one machine.',
+    suggestion: 'Launch a cluster on a pool of SSH machines.',
+  })
+
+function clusterEvent({ id: operationId, kind }: Operation, outcome: Outcome, at: number): Parameters<typeof transition>[1] {
+  if (outcome.is === 'done') return { is: 'done', kind, at, operationId }
+  const { holds } = outcome
+  if (outcome.is === 'failed') return { is: 'failed', kind, at, error: outcome.error, operationId, holds }
   const [leftover] = outcome.leftovers
   const error = new StyxError({
     code: 'operation.cancelled',
-    what: 'The launch was cancelled',
+    what: kind === 'launch' ? 'The launch was cancelled' : 'The adding of machines was cancelled',
     where: leftover?.where,
     why: leftover
       ? `Not everything could be taken back: ${leftover.what}. ${leftover.why}`
-      : outcome.holds
+      : holds
         ? 'What it had made was kept.'
         : '',
-    suggestion: outcome.holds ? 'Retry to go on where it stopped, or terminate the cluster.' : '',
+    suggestion: !holds
+      ? ''
+      : kind === 'launch'
+        ? 'Retry to go on where it stopped, or terminate the cluster.'
+        : 'Retry to go on where it stopped, or remove the nodes.',
   }).data
-  return { is: 'failed', at, error, operationId: operation.id, holds: outcome.holds }
+  return { is: 'failed', kind, at, error, operationId, holds }
 }
 
 const planned = ({ name, title, scope, expected_s }: PlannedStep): PlannedStep => ({ name, title, scope, expected_s })
@@ -362,5 +462,3 @@ function neverReached(): never {
     suggestion: 'Retry the launch, or terminate the cluster.',
   })
 }
-
-const gpuNames = ({ gpuCount, gpuName }: Offer): string[] => Array<string>(gpuCount).fill(gpuName ?? '')

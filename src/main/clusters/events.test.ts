@@ -32,6 +32,7 @@ const launch = (createdAt: number, attempts: number[], steps: StepRow[]): Operat
   id: 'o',
   clusterId: 'c',
   kind: 'launch',
+  nodeIds: null,
   state: 'done',
   plan: [],
   candidates: [],

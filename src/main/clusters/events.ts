@@ -1,7 +1,7 @@
 import type { Cluster } from '../../shared/cluster.ts'
 import { durationWords } from '../../shared/duration-words.ts'
 import { type Node, sshName } from '../../shared/node.ts'
-import { lastBegunAt, type Operation, type OperationKind } from '../../shared/operation.ts'
+import { lastBegunAt, type Leftover, type Operation, type OperationKind } from '../../shared/operation.ts'
 import type { Outcome } from '../operations/running.ts'
 import type { NewEvent } from '../storage/event-records.ts'
 
@@ -10,6 +10,8 @@ const begun: Record<OperationKind, string> = {
   stop: 'Stopping',
   start: 'Starting',
   terminate: 'Terminating',
+  'add-nodes': 'Adding machines',
+  'remove-nodes': 'Removing nodes',
   'restart-ray': 'Restarting Ray',
   'upgrade-ray': 'Upgrading Ray',
 }
@@ -18,6 +20,8 @@ const done: Record<OperationKind, string> = {
   stop: 'Stopped',
   start: 'Ready again',
   terminate: 'Terminated',
+  'add-nodes': 'Machines added',
+  'remove-nodes': 'Nodes removed',
   'restart-ray': 'Ray runs again',
   'upgrade-ray': 'Ray upgraded',
 }
@@ -26,6 +30,8 @@ const noun: Record<OperationKind, string> = {
   stop: 'Stop',
   start: 'Start',
   terminate: 'Termination',
+  'add-nodes': 'Adding of machines',
+  'remove-nodes': 'Removal of nodes',
   'restart-ray': 'Restart of Ray',
   'upgrade-ray': 'Upgrade of Ray',
 }
@@ -66,12 +72,24 @@ export function outcomeEvent(cluster: Cluster, operation: Operation, outcome: Ou
   }
 }
 
-/** The event that names what is left of a cluster that is given up. */
+/** The event that names what is left on machines that are given up. */
 export function leftEvent(cluster: Cluster, nodes: Node[], installationId: string): NewEvent {
-  const left = nodes.filter(({ state, lastSeen }) => state !== 'gone' && lastSeen !== null)
-  const where = ({ endpoint, facts }: Node) => (endpoint?.via === 'ssh' ? sshName(endpoint) : (facts?.hostname ?? 'this machine'))
-  const detail = left.map((node) => `${where(node)}: ~/.styx-node/${installationId}/${cluster.id}`).join('\n')
+  const detail = leftAt(cluster.id, nodes, installationId)
+    .map(({ what, where }) => `${where}: ${what}`)
+    .join('\n')
   return { ...about(cluster, null), level: 'warn', text: 'Given up; what could not be removed is left where it is', detail }
+}
+
+/** What stays on nodes that are not asked any more. Nothing was made on one that never answered. */
+export function leftAt(clusterId: string, nodes: readonly Node[], installationId: string): Leftover[] {
+  const where = ({ endpoint, facts }: Node) => (endpoint?.via === 'ssh' ? sshName(endpoint) : (facts?.hostname ?? 'this machine'))
+  return nodes
+    .filter(({ state, lastSeen }) => state !== 'gone' && lastSeen !== null)
+    .map((node) => ({
+      what: `~/.styx-node/${installationId}/${clusterId}`,
+      where: where(node),
+      why: 'The machine was given up.',
+    }))
 }
 
 /** How long what succeeded took; after a late retry also how long ago it was asked for. */

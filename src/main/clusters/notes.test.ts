@@ -52,6 +52,7 @@ beforeEach(() => {
       innerIp: null,
       endpoint: { via: 'local' },
       facts: null,
+      gpus: null,
       state: 'up',
       lastSeen: null,
     })

@@ -106,6 +106,7 @@ test('a host on which a cluster lives stays, and so does its pool; what is gone 
     innerIp: null,
     endpoint: null,
     facts: null,
+    gpus: null,
     state: 'up',
     lastSeen: 1,
   })

@@ -28,6 +28,7 @@ const event: fc.Arbitrary<ClusterEvent> = fc.oneof(
   }),
   fc.record({
     is: fc.constant('failed' as const),
+    kind: fc.constantFrom(...kinds),
     at: fc.constant(2),
     error: fc.constant(error),
     operationId: fc.constant('o2'),
@@ -62,14 +63,17 @@ test('what an observation made worse an observation makes good, and a failed ope
   const lost = transition({ is: 'ready', since: 1 }, { is: 'lost', at: 2, error })
   expect(lost.is).toBe('degraded')
   expect(transition(lost, { is: 'well', at: 3 })).toEqual({ is: 'ready', since: 3 })
-  const failed = transition({ is: 'stopping', operationId: 'o' }, { is: 'failed', at: 2, error, operationId: 'o', holds: true })
+  const failed = transition(
+    { is: 'stopping', operationId: 'o' },
+    { is: 'failed', kind: 'stop', at: 2, error, operationId: 'o', holds: true },
+  )
   expect(transition(failed, { is: 'well', at: 3 })).toBe(failed)
 })
 
 test('a failure that leaves something behind is never a state that may be forgotten', () => {
   fc.assert(
     fc.property(fc.constantFrom(...states), (state) => {
-      const after = transition(state, { is: 'failed', at: 2, error, operationId: 'o', holds: true })
+      const after = transition(state, { is: 'failed', kind: 'stop', at: 2, error, operationId: 'o', holds: true })
       expect(['failed', 'terminated']).not.toContain(after.is)
     }),
   )

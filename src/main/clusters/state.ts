@@ -7,8 +7,8 @@ import { isInPlace, type OperationKind } from '../../shared/operation.ts'
 export type ClusterEvent =
   | { is: 'begin'; kind: OperationKind; operationId: string }
   | { is: 'done'; kind: OperationKind; at: number; operationId: string }
-  /** `holds`: something of the cluster still exists, so it must not be forgotten. */
-  | { is: 'failed'; at: number; error: ErrorData; operationId: string; holds: boolean }
+  /** `holds`: something of what it made still exists, so it must not be forgotten. */
+  | { is: 'failed'; kind: OperationKind; at: number; error: ErrorData; operationId: string; holds: boolean }
   /** Nodes that should be up were seen to be gone. */
   | { is: 'lost'; at: number; error: ErrorData }
   /** All nodes answer. */
@@ -26,6 +26,8 @@ export function transition(state: ClusterState, event: ClusterEvent): ClusterSta
     case 'done':
       return afterDone(state, event)
     case 'failed':
+      // What was added was taken back: the cluster goes on as it was.
+      if (event.kind === 'add-nodes' && !event.holds) return state
       return event.holds
         ? { is: 'degraded', since: event.at, error: event.error, operationId: event.operationId }
         : { is: 'failed', at: event.at, error: event.error, operationId: event.operationId }
@@ -48,6 +50,8 @@ export function mayBegin(state: ClusterState, kind: OperationKind): boolean {
       return state.is === 'ready' || state.is === 'degraded'
     case 'start':
       return state.is === 'stopped' || state.is === 'degraded'
+    case 'add-nodes':
+    case 'remove-nodes':
     case 'restart-ray':
     case 'upgrade-ray':
       return state.is === 'ready' || state.is === 'degraded'
@@ -72,6 +76,8 @@ function afterDone(state: ClusterState, { kind, at, operationId }: Extract<Clust
       return { is: 'stopped', since: at }
     case 'terminate':
       return { is: 'terminated', at }
+    case 'add-nodes':
+    case 'remove-nodes':
     case 'restart-ray':
     case 'upgrade-ray':
       // What else it needs the user for, it still does.
@@ -84,7 +90,7 @@ function afterDone(state: ClusterState, { kind, at, operationId }: Extract<Clust
 const notNow = (state: ClusterState, kind: OperationKind) =>
   new StyxError({
     code: 'cluster.not-now',
-    what: `The cluster cannot ${kind.replace('-ray', ' Ray')} now`,
+    what: `The cluster cannot ${kind.replace('-', ' ').replace('ray', 'Ray')} now`,
     why: `It is ${state.is}.`,
     suggestion: 'Wait until it has come to rest, or terminate it.',
   })

@@ -1,4 +1,5 @@
 import { StyxError } from '../../shared/error.ts'
+import { visibleGpus } from '../../shared/holders.ts'
 import type { Database } from '../storage/database.ts'
 import type { OpenOn } from '../terminals/terminals.ts'
 import { requireCluster, requireNode, requirePlace } from './lookup.ts'
@@ -31,5 +32,19 @@ export function terminalTarget(db: Database, on: { is: 'node'; nodeId: string } 
       suggestion: 'Start the cluster first.',
     })
   const title = node.rank === 0 ? cluster.name : `${cluster.name} · worker ${node.rank}`
-  return { placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint: node.endpoint }
+  const only = visibleGpus(node)
+  return {
+    ...{ placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint: node.endpoint },
+    ...(only && onlyGpus(cluster.name, only, node.facts?.gpus.length ?? 0)),
+  }
+}
+
+/** Programs in the shell see what the cluster holds of the machine, and the shell says so. */
+function onlyGpus(cluster: string, only: readonly number[], all: number): Pick<OpenOn, 'env' | 'note'> {
+  const devices = only.join(',')
+  const held = only.length === 0 ? `none of the ${all} GPUs here` : `GPU ${only.join(', ')} of ${all} here`
+  return {
+    env: { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: devices },
+    note: `${cluster} holds ${held}: CUDA_VISIBLE_DEVICES=${devices || '""'}`,
+  }
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { StyxError } from '../../shared/error.ts'
 import type { JobRequest } from '../../shared/job.ts'
+import { heldGpus } from '../../shared/holders.ts'
 import type { Node } from '../../shared/node.ts'
 import { fetcherOf } from '../../shared/task/far-source.ts'
 import { parseTasks, withoutSecretValues } from '../../shared/task/parse.ts'
@@ -121,7 +122,8 @@ export async function requireSources(task: Task): Promise<void> {
 /** A path of this computer as the task names it. */
 export const expanded = (path: string) => (/^~(?=\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path)
 
-export const gpusOf = (node: Node): string[] => node.facts?.gpus.map(({ name }) => name) ?? []
+/** The names of the GPUs that the cluster holds on a node. */
+export const gpusOf = (node: Node): string[] => heldGpus(node).map(({ name }) => name)
 
 function invalid(problems: TaskProblem[]): StyxError {
   const { line, column, path, message, suggestion, fix } = problems[0] as TaskProblem

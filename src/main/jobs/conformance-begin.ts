@@ -122,6 +122,19 @@ export function beginnings(node: NodeUnderTest): void {
     expect(written(d).trim()).toMatch(/^[12] 1$/)
   })
 
+  test('of a machine that others hold a part of: jobs get what is ours, the whole node is all of that', async () => {
+    listen()
+    const run = 'echo ${CUDA_VISIBLE_DEVICES-unset} $SKYPILOT_NUM_GPUS_PER_NODE; while [ ! -e go ]; do sleep 0.05; done'
+    const only = [1, 3]
+    const both = [await submit({ run, gpus: 1, only }), await submit({ run, gpus: 1, only })] as [string, string]
+    await reaches(both[1], 'RUNNING')
+    const alone = await submit({ run, only })
+    const none = await submit({ run, only: [] })
+    writeFileSync(join(node.folder, 'workdir', 'go'), '')
+    for (const id of [...both, alone, none]) await ended(id)
+    expect([...both, alone, none].map((id) => written(id))).toEqual(['1 1\n', '3 1\n', '1,3 2\n', '0\n'])
+  })
+
   test('cancelled while it waits: it never begins, and the next one does', async () => {
     listen()
     const first = await submit('sleep 60')

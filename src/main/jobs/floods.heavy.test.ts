@@ -117,7 +117,18 @@ test('a log above its cap loses its older half on the node, and that is said', a
   })()
   const job = { id: 'capped', ranks: [{}], gpusPerNode: null }
   const run = `seq -f 'line %.0f' 500000; sleep 9; echo last`
-  const files = rankFiles({ job, rank: 0, taskId: '', ips: [''], gpusOfNode: 0, start: 'turn', values: {}, setup: null, run })
+  const files = rankFiles({
+    job,
+    rank: 0,
+    taskId: '',
+    ips: [''],
+    gpusOfNode: 0,
+    only: null,
+    start: 'turn',
+    values: {},
+    setup: null,
+    run,
+  })
   await runner.submit(node, 'capped', { ...files, plan: '0 all 0 2000000' }, signal.signal)
   await vi.waitFor(() => expect(entries.at(-1)?.state).toBe('SUCCEEDED'), { timeout: 60_000 })
   const file = join(path, 'jobs', 'capped', 'rank-0.out')

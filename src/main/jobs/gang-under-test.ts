@@ -70,7 +70,7 @@ export function writeCluster(under: Pick<GangUnderTest, 'clusterId' | 'nodes' | 
   createCluster(db, { id: clusterId, placeId: 'p', name: 'gang', spec: {}, state, observed, ray, createdAt: 0 })
   for (const [rank, { id, innerIp }] of nodes.entries()) {
     const base = { clusterId, machineId: 'm', externalId: null, endpoint: { via: 'local' as const }, lastSeen: null }
-    saveNode(db, { id, rank, innerIp, ...base, facts, state: 'up' })
+    saveNode(db, { id, rank, innerIp, ...base, facts, gpus: null, state: 'up' })
   }
   db.close()
 }

@@ -234,15 +234,20 @@ export function createJobLives(deps: JobLivesDeps) {
       log(error ? `The job could not be sent: ${error.what}. ${error.why}` : 'Its nodes have the job.')
     },
 
-    /** Ends the jobs of a cluster that is stopped or terminated, and fetches what remains of their logs. */
+    /**
+     * Ends the jobs of a cluster that is stopped or terminated, or those that have a rank on nodes that leave it, and fetches what remains
+     * of their logs.
+     */
     endAll: async (
-      clusterId: string,
+      { clusterId, nodeIds }: { clusterId: string; nodeIds: readonly string[] | null },
       error: ErrorData,
       patience_ms: number,
       log: (text: string) => void,
       step: AbortSignal,
     ): Promise<void> => {
-      const jobs = book.openOf(clusterId)
+      const jobs = book
+        .openOf(clusterId)
+        .filter(({ job }) => nodeIds === null || job.ranks.some(({ nodeId }) => nodeIds.includes(nodeId)))
       for (const { job } of jobs) {
         if (jobHasEnded(job.state)) continue
         log(`Ending job ${job.number} (${job.name})`)
@@ -264,6 +269,10 @@ export function createJobLives(deps: JobLivesDeps) {
         await abandon(job.id, 'CANCELLED', error)
       }
     },
+
+    liveOn: (nodeIds: readonly string[]): Job[] => [
+      ...new Map(nodeIds.flatMap((id) => book.liveOn(id)).map(({ job }) => [job.id, job])).values(),
+    ],
 
     /** Goes on with what an earlier engine left. */
     resume: (): void => {

@@ -9,7 +9,17 @@ test('files are packed so that every line comes back, also those that look like 
 
 test('what runs it wins over the user’s own variables', () => {
   const job = { id: 'j', gpusPerNode: 2, ranks: [{}, {}] }
-  const script = { job, rank: 1, taskId: 't', ips: ['a', 'b'], gpusOfNode: 8, start: 'turn' as const, setup: null, run: 'x' }
+  const script = {
+    job,
+    rank: 1,
+    taskId: 't',
+    ips: ['a', 'b'],
+    gpusOfNode: 8,
+    only: null,
+    start: 'turn' as const,
+    setup: null,
+    run: 'x',
+  }
   const { env, plan } = rankFiles({ ...script, values: { SKYPILOT_NODE_RANK: '9', A: `it's` } })
   expect(plan).toBe('1 2 8 2147483648 turn')
   expect(env).toContain(`command export SKYPILOT_NODE_RANK='1'\n`)

@@ -14,6 +14,8 @@ export type RankScript = {
   /** Of all ranks, in their order. */
   ips: string[]
   gpusOfNode: number
+  /** Their numbers on the machine, where others hold some of it; null: it has all of them. */
+  only: number[] | null
   /** What it waits for before it begins: see job.sh. */
   start: 'turn' | 'gang' | 'ray'
   /** Values of envs and secrets. */
@@ -36,7 +38,7 @@ export function rankFiles(s: RankScript): RankFiles {
     STYX_JOB_ID: job.id,
   }
   const files: RankFiles = {
-    plan: `${rank} ${job.gpusPerNode ?? 'all'} ${s.gpusOfNode} ${LOG_CAP_BYTES} ${s.start}`,
+    plan: `${rank} ${job.gpusPerNode ?? 'all'} ${s.only ? `=${s.only.join(',')}` : s.gpusOfNode} ${LOG_CAP_BYTES} ${s.start}`,
     // `command`: a name that the shell keeps to itself (UID in bash) must not end it.
     env: Object.entries(environment)
       .map(([name, value]) => `command export ${name}=${quoted(value)}`)

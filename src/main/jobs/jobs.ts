@@ -164,6 +164,8 @@ export function createJobs(deps: JobsDeps) {
     /** The launch's last step: the job that was written with it goes to the nodes that it made. */
     sendWithLaunch: lives.sendWithLaunch,
     endAll: lives.endAll,
+    /** Those that have not ended on any of these nodes, waiting or running. */
+    liveOn: lives.liveOn,
     resume: lives.resume,
     close: lives.close,
   }

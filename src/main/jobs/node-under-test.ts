@@ -13,7 +13,7 @@ export type RunnerUnderTest = {
   close(): Promise<void>
 }
 
-type Script = { run?: string; setup?: string; gpus?: number; of?: number; values?: Record<string, string> }
+type Script = { run?: string; setup?: string; gpus?: number; of?: number; only?: number[] | null; values?: Record<string, string> }
 
 export type NodeUnderTest = ReturnType<typeof nodeUnderTest>
 
@@ -59,7 +59,7 @@ export function nodeUnderTest(open: () => Promise<RunnerUnderTest>) {
       }
     })().catch(() => {})
   }
-  const filesOf = (id: string, { run, setup, gpus, of = 0, values = {} }: Script, ranks = 1, rank = 0) => {
+  const filesOf = (id: string, { run, setup, gpus, of = 0, only = null, values = {} }: Script, ranks = 1, rank = 0) => {
     const job = { id, ranks: Array(ranks).fill({}), gpusPerNode: gpus ?? null }
     const ips = Array<string>(ranks).fill('10.0.0.7')
     return rankFiles({
@@ -67,7 +67,8 @@ export function nodeUnderTest(open: () => Promise<RunnerUnderTest>) {
       rank,
       taskId: 'sky-x',
       ips,
-      gpusOfNode: of,
+      gpusOfNode: only?.length ?? of,
+      only,
       start: 'turn',
       values: { ...values, CONFORMS: at.folder },
       setup: setup ?? null,

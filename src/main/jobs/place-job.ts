@@ -11,8 +11,9 @@ import { onNodes } from './job-state.ts'
  * jobs of its cluster. Pure.
  * @throws StyxError `job.too-many-nodes` | `job.gpus-missing`
  */
-export function placeJob(record: JobRecord, nodes: Node[], others: JobRecord[], ray: Ray | null): JobRecord {
+export function placeJob(record: JobRecord, all: Node[], others: JobRecord[], ray: Ray | null): JobRecord {
   const task = requireTaskOf(record)
+  const nodes = all.filter(({ state }) => state !== 'pending' && state !== 'removing') // it comes, or goes
   const open = others.filter(({ job }) => job.id !== record.job.id && !jobHasEnded(job.state))
   const chosen = chooseNodes(task, nodes, open)
   const { job, work, yaml } = onNodes(record, chosen, requireRoom(task, chosen.map(gpusOf)))

@@ -1,4 +1,5 @@
 import { StyxError } from '../../shared/error.ts'
+import { visibleGpus } from '../../shared/holders.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Progress } from '../../shared/operation.ts'
 import type { JobRecord } from '../storage/job-records.ts'
@@ -40,6 +41,7 @@ export async function sendJob(given: {
       taskId: work.taskId,
       ips: nodes.map((one) => one.node.innerIp ?? ''),
       gpusOfNode: gpusOf(node).length,
+      only: visibleGpus(node),
       start: job.runner === 'ray' ? 'ray' : job.ranks.length > 1 ? 'gang' : 'turn',
       values: Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null)),
       setup: task.setup,

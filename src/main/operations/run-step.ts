@@ -24,7 +24,7 @@ export async function runStep(run: Run, step: AnyStep, attempt: Attempt): Promis
   if (step.scope !== 'node') return begun(run, step, { ...key, nodeId: '' }, attempt, null)
 
   const started = start(run, { ...key, nodeId: '' })
-  const { nodes } = run.deps.subject(current(run.deps, run.operationId).clusterId)
+  const nodes = targetsOf(run)
   const results = await Promise.allSettled(
     nodes
       .filter((node) => readStep(run.deps.db, { ...key, nodeId: node.id })?.state !== 'done')
@@ -45,12 +45,18 @@ export async function undoStep(run: Run, step: AnyStep): Promise<Leftover[]> {
   const row = operation.steps.find((one) => one.name === step.name && (one.attempt ?? 0) === number)
   if (!row) return []
   const key = { operationId: run.operationId, attempt: number, name: step.name }
-  const { nodes } = run.deps.subject(operation.clusterId)
-  const targets = step.scope === 'node' ? nodes : [null]
+  const targets = step.scope === 'node' ? targetsOf(run) : [null]
   const leftovers: Leftover[] = []
   for (const node of targets) leftovers.push(...(await undoOne(run, step, { ...key, nodeId: node?.id ?? '' }, operation, node)))
   if (step.scope === 'node') mark(run, { ...key, nodeId: '' }, leftovers.length > 0 ? 'undo-failed' : 'undone')
   return leftovers
+}
+
+/** The nodes that the operation is about, as they are recorded now. */
+function targetsOf({ deps, operationId }: Run): Node[] {
+  const { clusterId, nodeIds } = current(deps, operationId)
+  const { nodes } = deps.subject(clusterId)
+  return nodeIds === null ? nodes : nodes.filter(({ id }) => nodeIds.includes(id))
 }
 
 async function begun(run: Run, step: AnyStep, key: StepKey, attempt: Attempt, node: Node | null): Promise<void> {
@@ -153,6 +159,7 @@ function contextOf(
     place,
     cluster,
     nodes,
+    targets: targetsOf(run),
     node,
     attempt: { number: attempt.number, candidate: attempt.candidate },
     output: (earlier) => {

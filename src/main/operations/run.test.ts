@@ -76,6 +76,7 @@ function begin(steps: AnyStep[], kind: OperationKind = 'launch', candidates = ['
     id: 'o',
     clusterId: 'c',
     kind,
+    nodeIds: null,
     state: 'running',
     plan: steps.map(({ name, title, scope, expected_s }) => ({ name, title, scope, expected_s })),
     candidates: candidates.map((title) => ({ title, offerId: title })),
@@ -120,6 +121,7 @@ const node = (id: string, rank: number): Node => ({
   innerIp: null,
   endpoint: null,
   facts: null,
+  gpus: null,
   state: 'pending',
   lastSeen: null,
 })

@@ -6,8 +6,11 @@ import { runStep, undoStep } from './run-step.ts'
 import { cancelled, current, type Outcome, type Run, type RunDeps, type RunSignals } from './running.ts'
 import type { AnyStep } from './step.ts'
 
-/** Only a launch takes back what it made, and only until all nodes answer. Stop, start and terminate go forward: what they did is what was asked for. */
-const undoes = (kind: OperationKind) => kind === 'launch'
+/**
+ * Only what makes nodes takes back what it made, and only until all of them answer. The others go forward: what they did is what was asked
+ * for.
+ */
+const undoes = (kind: OperationKind) => kind === 'launch' || kind === 'add-nodes'
 
 /**
  * Runs an operation from wherever its rows say it is, until it is done, failed, cancelled or halted. Every row is written `started`

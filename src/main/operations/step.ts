@@ -13,6 +13,8 @@ export type StepContext = {
   cluster: Cluster
   /** The cluster's nodes as they are recorded now. */
   nodes: Node[]
+  /** Those of them that the operation is about: all, but where nodes are added or removed. */
+  targets: Node[]
   /** Set in steps of node scope. */
   node: Node | null
   attempt: { number: number; candidate: Candidate } | null

@@ -191,6 +191,7 @@ export function drive(subject: Subject) {
     place: subject.place,
     cluster,
     nodes: [...nodes.values()],
+    targets: [...nodes.values()],
     node,
     attempt: { number: 1, candidate: { title: 'conformance', offerId: 'offer' } },
     output: (earlier) => earlier.output.parse(outputs.get(key(earlier, earlier.scope === 'node' ? node : null))),

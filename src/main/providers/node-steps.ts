@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { StyxError } from '../../shared/error.ts'
+import { visibleGpus } from '../../shared/holders.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
 import type { Node } from '../../shared/node.ts'
 import type { PlaceKind } from '../../shared/place.ts'
@@ -24,6 +25,18 @@ export function logFacts(context: StepContext, facts: MachineFacts): void {
   const memory = facts.memory_MiB === null ? 'unknown' : memoryWords(facts.memory_MiB)
   context.log(`${facts.hostname}: ${facts.os}, ${facts.cores ?? '?'} cores, ${memory} memory`)
   context.log(facts.gpuProblem ?? (facts.gpus.length === 0 ? 'No NVIDIA GPU here.' : `${facts.gpus.length} NVIDIA GPUs`))
+}
+
+/** Which of its machine's GPUs the node holds, for the log of a step. */
+export function logGpus(context: StepContext, node: Node): void {
+  const numbers = visibleGpus(node)
+  if (numbers === null) return
+  const all = node.facts?.gpus.length ?? 0
+  context.log(
+    numbers.length === 0
+      ? `Other clusters hold its GPUs: this one has none of ${all}`
+      : `This cluster holds ${numbers.length} of ${all} GPUs: ${numbers.join(', ')}`,
+  )
 }
 
 /** Makes the node's folder with our marker in it. */
@@ -65,7 +78,7 @@ function verifyStep(kind: PlaceKind, resources: string, folder: Step<{ path: str
       const { path } = context.output(folder)
       context.report({ text: 'Writing and reading back', fraction: null })
       const { free_MiB } = await verifyFolder(path, randomUUID(), accessOf(context, resources))
-      context.log(`A shell starts in ${path}, writes and reads; ${free_MiB ?? 'unknown'} MiB free`)
+      context.log(`A shell starts in ${path}, writes and reads; ${free_MiB === null ? 'unknown space' : memoryWords(free_MiB)} free`)
       context.saveNode({ ...nodeOf(context), state: 'up', lastSeen: Date.now() })
       return { free_MiB }
     },

@@ -26,18 +26,24 @@ export type ProviderOptions = {
   transport(endpoint: Endpoint): Transport
   /** The nodes of all clusters as they are recorded now. */
   nodes(): Node[]
+  clusterName(id: string): string
 }
 
-/** What a provider does; the rest is done to what runs on its nodes. */
-export type ProviderAction = Exclude<OperationKind, 'restart-ray' | 'upgrade-ray'>
+/** What a provider does; the rest is done to what runs on its nodes. Nodes are added as a launch makes them, and removed as a terminate. */
+export type ProviderAction = Exclude<OperationKind, 'add-nodes' | 'remove-nodes' | 'restart-ray' | 'upgrade-ray'>
+
+/** What a launch takes: an offer, the provider's own id of the node where it is known before, and how many GPUs; null: all that are free. */
+export type Wanted = { offerId: string; externalId: string | null; gpus: number | null }
 
 /** A cloud, or a kind of machine. Members join with their first user. */
 export type Provider = {
   kind: Place['kind']
   /** What a launch there can be asked for; unknown keys are refused. */
   spec: z.ZodType<Record<string, unknown>>
-  /** The offers that such a launch takes, one for each node, head first. Pure. */
-  offerIds(spec: Record<string, unknown>, offerId: string): string[]
+  /** What such a launch takes, one for each node, head first. Pure. */
+  wants(spec: Record<string, unknown>, offerId: string): Wanted[]
+  /** Can nodes be added to a cluster, and removed from it? */
+  scales: boolean
   /** `tell`: how far it has come, where it takes its time. */
   check(place: Place, tell: (health: Health) => void, signal: AbortSignal): Promise<Health>
   offers(place: Place, signal: AbortSignal): AsyncIterable<Offer>

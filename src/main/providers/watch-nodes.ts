@@ -122,8 +122,8 @@ export async function watchNodes(
   }
 }
 
-/** One without a folder yet is not gone. One that went may come back: its disk was not mounted. */
-const lives = ({ state }: Node) => state !== 'pending'
+/** One without a folder yet is not gone, nor one whose folder is being removed. One that went may come back: its disk was not mounted. */
+const lives = ({ state }: Node) => state !== 'pending' && state !== 'removing'
 
 function problemOf(link: Link): ErrorData | null {
   switch (link.is) {

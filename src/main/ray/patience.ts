@@ -29,6 +29,7 @@ export function judge(
     const node = nodes.find(({ id }) => id === one.nodeId)
     const isIn = node && probe.nodes.some(({ name, alive }) => alive && name === rayName(node))
     if (isIn) return one.alive === true ? one : { ...one, alive: true, since: at }
+    if (one.port === null) return one // it is being added, and was not started yet
     const times = (before.missing.get(one.nodeId) ?? 0) + 1
     missing.set(one.nodeId, times)
     return times < PROBES || one.alive === false ? one : { ...one, alive: false, since: at }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { heldGpus, visibleGpus } from '../../shared/holders.ts'
 import type { GpuFacts } from '../../shared/machine.ts'
 import { type Node, nodeName } from '../../shared/node.ts'
 import { type Ray, rayAddress } from '../../shared/ray.ts'
@@ -69,16 +70,22 @@ async function start(
   access: ScriptAccess,
   log: (line: string) => void,
 ): Promise<Up> {
-  const gpus = node.facts?.gpus ?? []
+  const gpus = heldGpus(node)
   const args = [
     ...[kind, owner.installationId, owner.clusterId, owner.nodeId],
     ...[`${ray.version}-py${ray.python}`, seat.ip, String(seat.from), String(seat.span), head, rayName(node)],
-    ...[String(gpus.length), '', JSON.stringify(acceleratorsOf(gpus))],
+    ...[String(gpus.length), devicesOf(node), JSON.stringify(acceleratorsOf(gpus))],
   ]
   const lines = await runScript(access, 'ray-run', args, { stdin: token, onLine: log })
   const [, port, temp] = /^up (\d+) (\/.+)$/.exec(lines.at(-1) ?? '') ?? []
   if (!port || !temp) throw refusal(access.where, [...lines, 'It does not say where it came up.'])
   return { port: Number(port), temp }
+}
+
+/** As ray-run.sh takes them; empty: Ray may see all. */
+function devicesOf(node: Node): string {
+  const numbers = visibleGpus(node)
+  return numbers === null ? '' : numbers.length === 0 ? 'none' : numbers.join(',')
 }
 
 /** `{"H100": 8}`: what a job asks for by the GPU's name. Pure. */

@@ -47,6 +47,16 @@ export function raySteps(resources: string) {
     c.log('Ray has ended here, and nothing of it is left')
     c.changeRay((ray) => turned(withoutNode(ray, node.id), 'stopped', Date.now()))
   }
+  /** The same for a node that leaves: Ray runs on with the others. It is taken out first, so that nobody starts it there again. */
+  const leave = async (c: StepContext): Promise<void> => {
+    const node = nodeOf(c)
+    if (rayOf(c) === null) return
+    c.changeRay((ray) => withoutNode(ray, node.id))
+    if (node.lastSeen === null) return
+    c.report({ text: 'Ending Ray', fraction: null })
+    await endRay('forget', ownerOf(c, node), access(c, node))
+    c.log('Ray has ended here, and nothing of it is left')
+  }
   const pause = async (c: StepContext): Promise<void> => {
     const node = nodeOf(c)
     if (node.lastSeen === null || rayOf(c) === null) return
@@ -64,6 +74,7 @@ export function raySteps(resources: string) {
     upgrade: guarded([anew, installStep(access, anew, forget), stopStep(pause, anew), ...starting, tidyStep(access)]),
     /** A provider's step that ends with a node's folder, with Ray ended before. */
     forgetBefore: <Out>(step: Step<Out>): Step<Out> => before(forget, step, 'End Ray, remove its folder'),
+    leaveBefore: <Out>(step: Step<Out>): Step<Out> => before(leave, step, 'End Ray, remove its folder'),
     pauseBefore: <Out>(step: Step<Out>): Step<Out> => before(pause, step, 'End Ray, keep its folder'),
   }
 }
@@ -84,8 +95,9 @@ function chooseStep(access: Access, how: 'keep' | 'anew'): Step<Chosen> {
       const { wish } = ray
       c.report({ text: 'Looking at every node’s Python', fraction: null })
       if (how === 'keep' && ray.is !== 'running') c.changeRay((now) => turned(now, 'installing', Date.now()))
+      const has: Choice | null = how === 'keep' && ray.version && ray.python ? { version: ray.version, python: ray.python } : null
       const looked = await Promise.all(
-        c.nodes.map(async (node): Promise<Looked & { node: Node }> => {
+        (has ? c.targets : c.nodes).map(async (node): Promise<Looked & { node: Node }> => {
           const lines = await runScript(access(c, node), 'ray-look', [wish.wheels ?? ''])
           const look = parseLook(lines.join('\n'))
           const found = look.pythons.map(({ version, path }) => `${version} (${path})`).join(', ')
@@ -93,7 +105,6 @@ function chooseStep(access: Access, how: 'keep' | 'anew'): Step<Chosen> {
           return { name: nameOf(node), look, node }
         }),
       )
-      const has: Choice | null = how === 'keep' && ray.version && ray.python ? { version: ray.version, python: ray.python } : null
       const choice = choose(looked, wish, has)
       const pythonOn = (one: Looked) => one.look.pythons.find(({ minor }) => minor === choice.python)!.path
       const version = choice.version ?? lowest(await Promise.all(looked.map((one) => newestOn(c, one, pythonOn(one)))))
@@ -291,7 +302,9 @@ function guarded(steps: AnyStep[]): AnyStep[] {
       } catch (error) {
         if (!c.signal.aborted && !keepsRunning(step)) {
           const data = errorDataOf(error, step.title)
-          c.changeRay((ray) => turned(ray, 'failed', Date.now(), data))
+          c.changeRay((ray) =>
+            ray.is === 'running' && c.targets.length < c.nodes.length ? ray : turned(ray, 'failed', Date.now(), data),
+          )
         }
         throw error
       }

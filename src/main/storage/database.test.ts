@@ -94,6 +94,7 @@ test('deleting a cluster deletes its nodes and keeps its events', () => {
     innerIp: null,
     endpoint: { via: 'local' },
     facts: null,
+    gpus: null,
     state: 'up',
     lastSeen: 3,
   })

@@ -149,4 +149,10 @@ export const migrations: readonly string[] = [
   -- The job that an event tells of.
   ALTER TABLE events ADD COLUMN job_id TEXT;
   `,
+  `
+  -- The GPUs that the cluster holds on the machine, a JSON list of UUIDs; null: all of them.
+  ALTER TABLE nodes ADD COLUMN gpus TEXT;
+  -- The nodes that it is about, a JSON list of ids; null: all of its cluster.
+  ALTER TABLE operations ADD COLUMN node_ids TEXT;
+  `,
 ]

@@ -10,6 +10,7 @@ type Row = {
   inner_ip: string | null
   endpoint: string | null
   facts: string | null
+  gpus: string | null
   state: string
   last_seen: number | null
 }
@@ -24,6 +25,7 @@ const toNode = (row: Row): Node =>
     innerIp: row.inner_ip,
     endpoint: row.endpoint === null ? null : JSON.parse(row.endpoint),
     facts: row.facts === null ? null : JSON.parse(row.facts),
+    gpus: row.gpus === null ? null : JSON.parse(row.gpus),
     state: row.state,
     lastSeen: row.last_seen,
   }))
@@ -33,16 +35,17 @@ export function saveNode(db: Database, record: Node): void {
   db.transaction(() => {
     db.sql
       .prepare(
-        `INSERT INTO nodes (id, cluster_id, rank, machine_id, external_id, inner_ip, endpoint, facts, state, last_seen)
-         VALUES (:id, :clusterId, :rank, :machineId, :externalId, :innerIp, :endpoint, :facts, :state, :lastSeen)
+        `INSERT INTO nodes (id, cluster_id, rank, machine_id, external_id, inner_ip, endpoint, facts, gpus, state, last_seen)
+         VALUES (:id, :clusterId, :rank, :machineId, :externalId, :innerIp, :endpoint, :facts, :gpus, :state, :lastSeen)
          ON CONFLICT (id) DO UPDATE SET
            rank = :rank, machine_id = :machineId, external_id = :externalId, inner_ip = :innerIp,
-           endpoint = :endpoint, facts = :facts, state = :state, last_seen = :lastSeen`,
+           endpoint = :endpoint, facts = :facts, gpus = :gpus, state = :state, last_seen = :lastSeen`,
       )
       .run({
         ...record,
         endpoint: record.endpoint && JSON.stringify(record.endpoint),
         facts: record.facts && JSON.stringify(record.facts),
+        gpus: record.gpus && JSON.stringify(record.gpus),
       })
     db.changed({ type: 'node', node: record })
   })
@@ -64,10 +67,13 @@ export function readNode(db: Database, id: string): Node | null {
   return row ? toNode(row) : null
 }
 
-/** Deletes a cluster's nodes: they hold nothing any more. */
-export function deleteNodes(db: Database, clusterId: string): void {
+/** Deletes nodes of a cluster, null: all: they hold nothing any more. */
+export function deleteNodes(db: Database, clusterId: string, ids: readonly string[] | null = null): void {
   db.transaction(() => {
-    for (const { id } of listNodes(db, clusterId)) db.changed({ type: 'gone', of: 'node', id })
-    db.sql.prepare('DELETE FROM nodes WHERE cluster_id = ?').run(clusterId)
+    for (const { id } of listNodes(db, clusterId)) {
+      if (ids !== null && !ids.includes(id)) continue
+      db.changed({ type: 'gone', of: 'node', id })
+      db.sql.prepare('DELETE FROM nodes WHERE id = ?').run(id)
+    }
   })
 }

@@ -26,6 +26,7 @@ type OperationRow = {
   id: string
   cluster_id: string
   kind: string
+  node_ids: string | null
   state: string
   plan_version: number
   plan: string
@@ -66,8 +67,8 @@ export function saveOperation(db: Database, record: OperationRecord): void {
   db.transaction(() => {
     db.sql
       .prepare(
-        `INSERT INTO operations (id, cluster_id, kind, state, plan_version, plan, candidates, error, leftovers, cancel, created_at, ended_at)
-         VALUES (:id, :clusterId, :kind, :state, ${PLAN_VERSION}, :plan, :candidates, :error, :leftovers, :cancel, :createdAt, :endedAt)
+        `INSERT INTO operations (id, cluster_id, kind, node_ids, state, plan_version, plan, candidates, error, leftovers, cancel, created_at, ended_at)
+         VALUES (:id, :clusterId, :kind, :nodeIds, :state, ${PLAN_VERSION}, :plan, :candidates, :error, :leftovers, :cancel, :createdAt, :endedAt)
          ON CONFLICT (id) DO UPDATE SET
            state = :state, error = :error, leftovers = :leftovers, cancel = :cancel, ended_at = :endedAt`,
       )
@@ -75,6 +76,7 @@ export function saveOperation(db: Database, record: OperationRecord): void {
         id: record.id,
         clusterId: record.clusterId,
         kind: record.kind,
+        nodeIds: text(record.nodeIds),
         state: record.state,
         plan: JSON.stringify(record.plan),
         candidates: JSON.stringify(record.candidates),
@@ -169,6 +171,7 @@ function toOperation(db: Database, row: OperationRow): Operation {
       id: row.id,
       clusterId: row.cluster_id,
       kind: row.kind,
+      nodeIds: json(row.node_ids),
       state: row.state,
       plan: json(row.plan),
       candidates: json(row.candidates),

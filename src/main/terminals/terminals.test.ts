@@ -166,7 +166,7 @@ test('the shells of one cluster are ended, with the reason', async () => {
   const { terminals, open, records } = await start()
   const { id } = await open()
   const other = await terminals.open({ ...HERE, clusterId: null, nodeId: null }, SIZE)
-  await terminals.endAll('c1', 'The cluster was stopped')
+  await terminals.endAll({ clusterId: 'c1', nodeIds: null }, 'The cluster was stopped')
   expect(records.map.get(id)?.ended?.why).toBe('The cluster was stopped')
   expect(records.map.get(other.id)?.ended).toBe(null)
 })

@@ -8,7 +8,7 @@ import type { Terminal, TerminalKey, TerminalSize } from '../../shared/terminal.
 import type { ByteReader } from '../byte-stream.ts'
 import { type ByteLog, openByteLog } from '../storage/byte-log.ts'
 import type { Exit, Transport } from '../transports/transport.ts'
-import { AFRESH, leaveAlternateScreen } from './afresh.ts'
+import { AFRESH, leaveAlternateScreen, noteLine } from './afresh.ts'
 import { type Attached, lastingProcess } from './lasting.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { type Shell, startShell } from './shell.ts'
@@ -17,7 +17,13 @@ import { type Argv, createShells, type KeeperVerb } from './shells.ts'
 /** Where terminals are kept: a row each. */
 export type TerminalRecords = { list(): Terminal[]; save(terminal: Terminal): void; remove(id: string): void }
 
-export type Where = { endpoint: Endpoint; cwd?: string; env?: Record<string, string> }
+export type Where = {
+  endpoint: Endpoint
+  cwd?: string
+  env?: Record<string, string>
+  /** A line that stands above a new shell: plain text. */
+  note?: string
+}
 export type OpenOn = Pick<Terminal, 'placeId' | 'clusterId' | 'nodeId' | 'title'> & Where
 
 export type Terminals = {
@@ -33,8 +39,8 @@ export type Terminals = {
   rename(id: string, title: string): void
   /** Ends the shell if it lives, and deletes its text. */
   close(id: string): Promise<void>
-  /** Ends all shells of a cluster; their text stays. */
-  endAll(clusterId: string, why: string): Promise<void>
+  /** Ends all shells of a cluster, or those on some of its nodes; their text stays. */
+  endAll(on: { clusterId: string; nodeIds: readonly string[] | null }, why: string): Promise<void>
   /** @throws StyxError `terminal.unknown` */
   reader(id: string, offset: number | null): Promise<ByteReader>
   /** Ends all shells but those that their nodes keep, which the next engine finds again; their text stays. */
@@ -106,12 +112,13 @@ export function createTerminals({ folder, records, transport, nodes, onProblem }
   }
 
   /** Runs what `first` is in a terminal, behind the text that is there already; null: the shell that another engine left behind. */
-  const follow = async (terminal: Terminal, hangUp: AbortController, first: Attached | null): Promise<Terminal> => {
+  const follow = async (terminal: Terminal, hangUp: AbortController, first: Attached | null, note = ''): Promise<Terminal> => {
     const { id, size } = terminal
     const log = await openLog(terminal)
     const replay = await scanKept(log, log.end())
-    if (first && log.end() > 0) {
-      const bytes = Buffer.from(leaveAlternateScreen(replay) + AFRESH)
+    const above = (first && log.end() > 0 ? leaveAlternateScreen(replay) + AFRESH : '') + (note && noteLine(note))
+    if (above) {
+      const bytes = Buffer.from(above)
       replay.scan(bytes)
       log.append(bytes)
     }
@@ -153,7 +160,7 @@ export function createTerminals({ folder, records, transport, nodes, onProblem }
     const hangUp = new AbortController()
     try {
       const first = await shells.start(terminal, where, hangUp.signal)
-      return await follow({ ...terminal, kept: first.kept }, hangUp, first)
+      return await follow({ ...terminal, kept: first.kept }, hangUp, first, where.note)
     } catch (error) {
       hangUp.abort()
       throw error
@@ -228,9 +235,11 @@ export function createTerminals({ folder, records, transport, nodes, onProblem }
       records.remove(id)
       await rm(folderOf(id), { recursive: true, force: true })
     },
-    endAll: async (clusterId, why) => {
+    endAll: async ({ clusterId, nodeIds }, why) => {
       await ready
-      const theirs = [...live.values()].filter((one) => one.terminal.clusterId === clusterId)
+      const theirs = [...live.values()].filter(
+        ({ terminal }) => terminal.clusterId === clusterId && (nodeIds === null || nodeIds.includes(terminal.nodeId ?? '')),
+      )
       await Promise.all(theirs.map((one) => end(one, why)))
     },
     reader: async (id, offset) => {

@@ -26,6 +26,7 @@ const node = (id: string, clusterId: string, rank: number): Node => ({
   innerIp: null,
   endpoint: null,
   facts: null,
+  gpus: null,
   state: 'up',
   lastSeen: null,
 })
@@ -33,6 +34,7 @@ const operation = (id: string, clusterId: string, createdAt: number): Operation 
   id,
   clusterId,
   kind: 'launch',
+  nodeIds: null,
   state: 'running',
   plan: [],
   candidates: [],

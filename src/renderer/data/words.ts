@@ -135,6 +135,8 @@ export const operationWords: Record<OperationKind, { doing: string; done: string
   stop: { doing: 'Stopping', done: 'Stopped', tab: 'Stop', verb: 'stop' },
   start: { doing: 'Starting', done: 'Started', tab: 'Start', verb: 'start' },
   terminate: { doing: 'Terminating', done: 'Terminated', tab: 'Terminate', verb: 'terminate' },
+  'add-nodes': { doing: 'Adding machines', done: 'Machines added', tab: 'Add machines', verb: 'adding of machines' },
+  'remove-nodes': { doing: 'Removing nodes', done: 'Nodes removed', tab: 'Remove nodes', verb: 'removal of nodes' },
   'restart-ray': { doing: 'Restarting Ray', done: 'Ray restarted', tab: 'Restart Ray', verb: 'restart of Ray' },
   'upgrade-ray': { doing: 'Upgrading Ray', done: 'Ray upgraded', tab: 'Upgrade Ray', verb: 'upgrade of Ray' },
 }

@@ -33,6 +33,7 @@ const operation = (steps: StepRow[], more: Partial<Operation> = {}): Operation =
   id: 'o',
   clusterId: 'c',
   kind: 'launch',
+  nodeIds: null,
   state: 'running',
   plan,
   candidates: [],
@@ -62,6 +63,7 @@ const worker: Node = {
   innerIp: '10.0.0.2',
   endpoint: null,
   facts: null,
+  gpus: null,
   state: 'pending',
   lastSeen: null,
 }

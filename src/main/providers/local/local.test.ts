@@ -30,6 +30,7 @@ async function openSubject(): Promise<Subject & { home: string }> {
       installationId: INSTALLATION,
       transport,
       nodes: () => [],
+      clusterName: (id) => id,
     }),
     place: { id: 'this-machine', kind: 'local', name: 'This machine', settings: {} },
     spec: {},
@@ -210,7 +211,13 @@ test('a folder that may not be entered or written is told as that, and is not ta
   await chmod(join(subject.home, '.styx-node'), 0)
   const other = drive(refusedHere)
   expect(await failure(other.run('launch'))).toMatchObject({ code: 'node.denied', suggestion: expect.stringContaining('ls -ld') })
-  const provider = createLocalProvider({ resources: RESOURCES, installationId: INSTALLATION, transport, nodes: () => [] })
+  const provider = createLocalProvider({
+    resources: RESOURCES,
+    installationId: INSTALLATION,
+    transport,
+    nodes: () => [],
+    clusterName: (id) => id,
+  })
   const stop = new AbortController()
   const seen = await new Promise((resolve) => {
     void provider.watch(() => [{ cluster: driver.cluster, nodes: driver.nodes() }], resolve, stop.signal)

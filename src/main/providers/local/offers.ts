@@ -1,10 +1,13 @@
+import { holdersOf } from '../../../shared/holders.ts'
+import type { Node } from '../../../shared/node.ts'
 import type { Offer } from '../../../shared/offer.ts'
 import type { Health } from '../../../shared/place.ts'
+import { gpuOffer } from '../gpu-offer.ts'
 
 const THIS_MACHINE = 'this-machine'
 
 /** All that can be had here: this machine, at no price. Pure. */
-export function offerOf(health: Health, heldBy: string[]): Offer {
+export function offerOf(health: Health, nodes: readonly Node[]): Offer {
   const { machine } = health
   const obstacle = health.findings.find((finding) => finding.level === 'problem')
   return {
@@ -14,10 +17,8 @@ export function offerOf(health: Health, heldBy: string[]): Offer {
     where: machine?.hostname ?? '',
     cores: machine?.cores ?? null,
     memory_MiB: machine?.memory_MiB ?? null,
-    gpuCount: machine?.gpus.length ?? 0,
-    gpuName: machine?.gpus[0]?.name ?? null,
-    gpuMemory_MiB: machine?.gpus[0]?.memory_MiB ?? null,
-    heldBy,
+    ...gpuOffer(machine, nodes),
+    heldBy: machine ? holdersOf(machine.machineId, nodes) : [],
     price_USDperHour: null,
     available: health.usable
       ? { is: 'yes' }

@@ -1,14 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Node } from '../../../shared/node.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import type { AnyStep, Step } from '../../operations/step.ts'
-import { logFacts, nodeSteps } from '../node-steps.ts'
-import type { ProviderAction } from '../provider.ts'
+import { blankNode } from '../blank-node.ts'
+import { nodeGpus } from '../node-gpus.ts'
+import { logFacts, logGpus, nodeSteps } from '../node-steps.ts'
+import type { ProviderAction, ProviderOptions } from '../provider.ts'
+import { localSpec } from './spec.ts'
 
-/** What each operation does on this machine, in order. `resources`: the folder of this installation. */
-export function localSteps(resources: string): Record<ProviderAction, AnyStep[]> {
-  const probe = probeStep(resources)
+/** What each operation does on this machine, in order. */
+export function localSteps(options: ProviderOptions): Record<ProviderAction, AnyStep[]> {
+  const { resources } = options
+  const probe = probeStep(options)
   const { folder, verify, keep, remove } = nodeSteps('local', resources)
   return {
     launch: [probe, folder, verify],
@@ -19,7 +22,7 @@ export function localSteps(resources: string): Record<ProviderAction, AnyStep[]>
 }
 
 /** Asks the machine what it is and records it as the cluster's only node. */
-function probeStep(resources: string): Step<{ nodeId: string }> {
+function probeStep(options: ProviderOptions): Step<{ nodeId: string }> {
   return {
     name: 'local.probe',
     title: 'Look at this machine',
@@ -30,22 +33,22 @@ function probeStep(resources: string): Step<{ nodeId: string }> {
     run: async (context) => {
       const endpoint = { via: 'local' as const }
       context.report({ text: 'Asking for CPU, memory, disk and GPUs', fraction: null })
-      const { facts } = await readFacts(context.transport({ endpoint }), resources, context.signal)
+      const { facts } = await readFacts(context.transport({ endpoint }), options.resources, context.signal)
       logFacts(context, facts)
-      const known = context.nodes.find((node) => node.rank === 0)
+      const [known = blankNode(context.cluster.id, 0)] = context.nodes
+      const wish = localSpec.parse(context.cluster.spec).gpus ?? null
       const node: Node = {
-        id: known?.id ?? randomUUID(),
-        clusterId: context.cluster.id,
-        rank: 0,
+        ...known,
         machineId: facts.machineId,
-        externalId: null,
         innerIp: '127.0.0.1',
         endpoint,
         facts,
+        gpus: nodeGpus(known, facts, wish, options),
         state: 'pending',
         lastSeen: Date.now(),
       }
       context.saveNode(node)
+      logGpus(context, node)
       return { nodeId: node.id }
     },
     undo: async (context) => {

@@ -14,7 +14,7 @@ const OFFERS_WAIT_MS = 20_000
 
 /** Machines that the user reaches over SSH: a cluster is a folder on each of some hosts of a pool. */
 export function createSshProvider(options: ProviderOptions): Provider {
-  const steps = sshSteps(options.resources)
+  const steps = sshSteps(options)
   /** The last check of each place, as far as it has come, and of which settings. */
   const seen = new Map<string, { settings: string; health: Health }>()
 
@@ -59,10 +59,11 @@ export function createSshProvider(options: ProviderOptions): Provider {
   return {
     kind: 'ssh',
     spec: poolSpec,
-    offerIds: (spec, offerId) => {
-      const { hosts } = poolSpec.parse(spec)
-      return hosts.length > 0 ? hosts : [offerId]
+    wants: (spec, offerId) => {
+      const { hosts, gpus } = poolSpec.parse(spec)
+      return (hosts.length > 0 ? hosts : [offerId]).map((id) => ({ offerId: id, externalId: id, gpus: gpus[id] ?? null }))
     },
+    scales: true,
     check,
     offers: async function* (place, signal) {
       yield* offersOf(place, await seenLately(place, signal), options.nodes())

@@ -3,6 +3,7 @@ import type { Node } from '../../../shared/node.ts'
 import type { Offer } from '../../../shared/offer.ts'
 import type { Health, HostHealth, Place } from '../../../shared/place.ts'
 import { hostWords, poolSettings } from '../../../shared/pool.ts'
+import { gpuOffer } from '../gpu-offer.ts'
 
 /** Each machine of a pool as an offer: its id is the host's. Pure. */
 export function offersOf(place: Place, health: Health, nodes: readonly Node[]): Offer[] {
@@ -16,9 +17,7 @@ export function offersOf(place: Place, health: Health, nodes: readonly Node[]): 
       where: facts?.hostname ?? row?.address ?? '',
       cores: facts?.cores ?? null,
       memory_MiB: facts?.memory_MiB ?? null,
-      gpuCount: facts?.gpus.length ?? 0,
-      gpuName: facts?.gpus[0]?.name ?? null,
-      gpuMemory_MiB: facts?.gpus[0]?.memory_MiB ?? null,
+      ...gpuOffer(facts, nodes),
       heldBy: facts ? holdersOf(facts.machineId, nodes) : [],
       price_USDperHour: null,
       available: row?.usable ? { is: 'yes' } : { is: 'no', why: whyNot(row) },

@@ -44,7 +44,13 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
     const { transport } = connections
     const hosts = sshds.map(hostOf)
     return {
-      provider: createSshProvider({ resources: RESOURCES, installationId: INSTALLATION, transport, nodes: () => [] }),
+      provider: createSshProvider({
+        resources: RESOURCES,
+        installationId: INSTALLATION,
+        transport,
+        nodes: () => [],
+        clusterName: (id) => id,
+      }),
       place: { id: 'lab', kind: 'ssh', name: 'Lab', settings: { hosts } },
       spec: { hosts: ['h1', 'h0'] },
       installationId: INSTALLATION,
@@ -170,8 +176,11 @@ describe.skipIf(noSshd !== null)('SSH machines', { timeout: 60_000 }, () => {
   test('a spec that names a machine twice is refused', async () => {
     const subject = await openSubject()
     expect(subject.provider.spec.safeParse({ hosts: ['h0', 'h0'] }).success).toBe(false)
-    expect(subject.provider.offerIds({ hosts: ['h1', 'h0'] }, 'h0')).toEqual(['h1', 'h0'])
-    expect(subject.provider.offerIds({}, 'h0')).toEqual(['h0'])
+    expect(subject.provider.wants({ hosts: ['h1', 'h0'], gpus: { h0: 2 } }, 'h0')).toEqual([
+      { offerId: 'h1', externalId: 'h1', gpus: null },
+      { offerId: 'h0', externalId: 'h0', gpus: 2 },
+    ])
+    expect(subject.provider.wants({}, 'h0')).toEqual([{ offerId: 'h0', externalId: 'h0', gpus: null }])
     await subject.close()
   })
 

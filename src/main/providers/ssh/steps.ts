@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { StyxError } from '../../../shared/error.ts'
-import type { Node } from '../../../shared/node.ts'
-import { sshName } from '../../../shared/node.ts'
+import { type Node, sshName } from '../../../shared/node.ts'
 import { hostWords, poolSettings, poolSpec } from '../../../shared/pool.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import type { AnyStep, Step, StepContext } from '../../operations/step.ts'
-import { logFacts, nodeOf, nodeSteps } from '../node-steps.ts'
-import type { ProviderAction } from '../provider.ts'
+import { blankNode } from '../blank-node.ts'
+import { nodeGpus } from '../node-gpus.ts'
+import { logFacts, logGpus, nodeOf, nodeSteps } from '../node-steps.ts'
+import type { ProviderAction, ProviderOptions } from '../provider.ts'
 import { reach } from './reach.ts'
 import { resolveHost } from './resolve.ts'
 import { readSurroundings } from './surroundings.ts'
@@ -16,9 +16,9 @@ import { readSurroundings } from './surroundings.ts'
 const PATIENCE_s = 24 * 3600
 
 /** What each operation does on SSH machines, in order. */
-export function sshSteps(resources: string): Record<ProviderAction, AnyStep[]> {
-  const { folder, verify, keep, remove } = nodeSteps('ssh', resources)
-  const probe = probeStep(resources)
+export function sshSteps(options: ProviderOptions): Record<ProviderAction, AnyStep[]> {
+  const { folder, verify, keep, remove } = nodeSteps('ssh', options.resources)
+  const probe = probeStep(options)
   return {
     launch: [chooseStep, loginStep, probe, folder, verify],
     start: [chooseStep, loginStep, probe, folder, verify],
@@ -37,49 +37,40 @@ const chooseStep: Step<{ nodes: string[] }> = {
   output: z.object({ nodes: z.array(z.string()) }),
   run: async (context) => {
     const around = await readSurroundings()
-    const nodes = chosenHosts(context).map((host, rank): Node => {
+    const pool = poolSettings.parse(context.place.settings).hosts
+    const nodes = plannedNodes(context).map((node): Node => {
+      const host = pool.find(({ id }) => id === node.externalId)
+      if (!host) throw hostRemoved(context.place.name)
       const endpoint = resolveHost(host, around)
       const way = endpoint.jump.map((hop) => `${sshName(hop)} → `).join('')
       context.log(`${hostWords(host)}: ${way}${sshName(endpoint)}`)
-      const known = context.nodes.find((node) => node.rank === rank)
-      return {
-        id: known?.id ?? randomUUID(),
-        clusterId: context.cluster.id,
-        rank,
-        machineId: known?.machineId ?? null,
-        externalId: host.id,
-        innerIp: known?.innerIp ?? null,
-        endpoint,
-        facts: known?.facts ?? null,
-        state: 'pending',
-        lastSeen: known?.lastSeen ?? null,
-      }
+      return { ...node, endpoint, state: 'pending' }
     })
     for (const node of nodes) context.saveNode(node)
     return { nodes: nodes.map(({ id }) => id) }
   },
   undo: async (context) => {
-    for (const node of context.nodes) context.saveNode({ ...node, state: 'gone' })
+    for (const node of context.targets) context.saveNode({ ...node, state: 'gone' })
     return []
   },
 }
 
-/** @throws StyxError `ssh.host-removed` */
-function chosenHosts({ place, cluster, nodes, attempt }: StepContext) {
-  const pool = poolSettings.parse(place.settings).hosts
+/** Those that were recorded with the operation; where all was taken back since, those that were asked for. */
+function plannedNodes({ cluster, targets, attempt }: StepContext): Node[] {
+  if (targets.length > 0) return targets
   const { hosts } = poolSpec.parse(cluster.spec)
-  const head = nodes.find(({ rank }) => rank === 0)?.externalId ?? attempt?.candidate.offerId ?? ''
-  return (hosts.length > 0 ? hosts : [head]).map((id) => {
-    const host = pool.find((one) => one.id === id)
-    if (host) return host
-    throw new StyxError({
-      code: 'ssh.host-removed',
-      what: 'A machine of this cluster is not in its pool any more',
-      where: place.name,
-      suggestion: 'Add it to the pool again, or launch on the machines that are there.',
-    })
-  })
+  return (hosts.length > 0 ? hosts : [attempt?.candidate.offerId ?? '']).map((hostId, rank) =>
+    blankNode(cluster.id, rank, { externalId: hostId }),
+  )
 }
+
+const hostRemoved = (where: string) =>
+  new StyxError({
+    code: 'ssh.host-removed',
+    what: 'A machine of this cluster is not in its pool any more',
+    where,
+    suggestion: 'Add it to the pool again, or launch on the machines that are there.',
+  })
 
 /** Connects to the machine and logs in. What it asks (is this its key? a password) the user answers meanwhile. */
 const loginStep: Step<null> = {
@@ -117,7 +108,7 @@ function reached<Out>(step: Step<Out>): Step<Out> {
 }
 
 /** Asks the machine what it is. */
-function probeStep(resources: string): Step<null> {
+function probeStep(options: ProviderOptions): Step<null> {
   return {
     name: 'ssh.probe',
     title: 'Look at the machine',
@@ -127,9 +118,14 @@ function probeStep(resources: string): Step<null> {
     output: z.null(),
     run: async (context) => {
       context.report({ text: 'Asking for CPU, memory, disk and GPUs', fraction: null })
-      const { facts, innerIp } = await readFacts(context.transport(nodeOf(context)), resources, context.signal)
+      const { facts, innerIp } = await readFacts(context.transport(nodeOf(context)), options.resources, context.signal)
       logFacts(context, facts)
-      context.saveNode({ ...nodeOf(context), machineId: facts.machineId, facts, innerIp, lastSeen: Date.now() })
+      const node = nodeOf(context)
+      const wish = poolSpec.parse(context.cluster.spec).gpus[node.externalId ?? ''] ?? null
+      const gpus = nodeGpus(node, facts, wish, options)
+      const seen = { ...node, machineId: facts.machineId, facts, innerIp, gpus, lastSeen: Date.now() }
+      context.saveNode(seen)
+      logGpus(context, seen)
       return null
     },
   }

@@ -46,6 +46,7 @@ const node = (clusterId: string, gpus: string[] = []): Node => ({
     gpuProblem: null,
     python: null,
   },
+  gpus: null,
   state: 'up',
   lastSeen: null,
 })

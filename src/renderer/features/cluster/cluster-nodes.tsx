@@ -15,7 +15,14 @@ import table from '../../ui/table.module.css'
 import css from './cluster-nodes.module.css'
 import { useShownCluster } from './cluster-page.tsx'
 
-const tones: Record<Node['state'], Tone> = { pending: 'motion', up: 'ready', stopped: 'off', gone: 'failed', unknown: 'needs' }
+const tones: Record<Node['state'], Tone> = {
+  pending: 'motion',
+  up: 'ready',
+  stopped: 'off',
+  removing: 'motion',
+  gone: 'failed',
+  unknown: 'needs',
+}
 
 /** Every node: its state, what it is, what it does now, and a terminal into it. */
 export function ClusterNodes() {

@@ -12,6 +12,8 @@ const offer: Offer = {
   gpuCount: 8,
   gpuName: 'H100',
   gpuMemory_MiB: 81_920,
+  machineId: null,
+  gpus: [],
   heldBy: [],
   price_USDperHour: 24.64,
   available: { is: 'yes' },
