@@ -10,13 +10,17 @@ const order = z.object({
   resources: z.string(),
   /** Null: only go on with what an earlier engine left. */
   act: z.enum(['launch', 'stop', 'start', 'terminate']).nullable(),
-  /** The number of the point to die at, from 1; null: none. */
-  dieAt: z.number().nullable(),
+  /** The number of the point to die at, from 1, or its name; null: none. */
+  dieAt: z.union([z.number(), z.string()]).nullable(),
+  /** Die so long after that point, in the middle of what goes on then. */
+  late_ms: z.number().default(0),
+  /** Launch with Ray. */
+  ray: z.boolean().default(false),
   /** Cancel the launch when this point is passed. */
   cancelAt: z.string().nullable(),
 })
 
-const { stateFolder, resources, act, dieAt, cancelAt } = order.parse(JSON.parse(process.argv[2]!))
+const { stateFolder, resources, act, dieAt, late_ms, ray, cancelAt } = order.parse(JSON.parse(process.argv[2]!))
 
 let passed = 0
 let cancel = () => {}
@@ -27,7 +31,10 @@ const engine = await openEngine({
   atPoint: (point) => {
     passed++
     process.stdout.write(`point ${point}\n`)
-    if (passed === dieAt) process.kill(process.pid, 'SIGKILL')
+    const die = () => process.kill(process.pid, 'SIGKILL')
+    const isThere = passed === dieAt || point === dieAt
+    if (isThere && late_ms > 0) setTimeout(die, late_ms)
+    else if (isThere) die()
     if (point === cancelAt) cancel()
   },
 })
@@ -45,7 +52,12 @@ if (act === 'launch') {
         await api.operations.cancel({ operationId: cluster.state.operationId, keep: 'nothing' })
     })
   }
-  await api.clusters.launch({ placeId: 'this-machine', offerId: offer!.id, name: 'crash' })
+  await api.clusters.launch({
+    placeId: 'this-machine',
+    offerId: offer!.id,
+    name: 'crash',
+    ray: ray ? { version: null, wheels: null } : null,
+  })
 } else if (act) await api.clusters[act]({ clusterId: known!.id })
 
 const moving = ['launching', 'stopping', 'starting', 'terminating']
