@@ -124,6 +124,7 @@ export function beginnings(node: NodeUnderTest): void {
 
   test('of a machine that others hold a part of: jobs get what is ours, the whole node is all of that', async () => {
     listen()
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
     const run = 'echo ${CUDA_VISIBLE_DEVICES-unset} $SKYPILOT_NUM_GPUS_PER_NODE; while [ ! -e go ]; do sleep 0.05; done'
     const only = [1, 3]
     const both = [await submit({ run, gpus: 1, only }), await submit({ run, gpus: 1, only })] as [string, string]

@@ -13,7 +13,14 @@ export type RunnerUnderTest = {
   close(): Promise<void>
 }
 
-type Script = { run?: string; setup?: string; gpus?: number; of?: number; only?: number[] | null; values?: Record<string, string> }
+type Script = {
+  run?: string
+  setup?: string
+  gpus?: number
+  of?: number
+  only?: number[] | null
+  values?: Record<string, string>
+}
 
 export type NodeUnderTest = ReturnType<typeof nodeUnderTest>
 

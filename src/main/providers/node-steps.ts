@@ -78,7 +78,9 @@ function verifyStep(kind: PlaceKind, resources: string, folder: Step<{ path: str
       const { path } = context.output(folder)
       context.report({ text: 'Writing and reading back', fraction: null })
       const { free_MiB } = await verifyFolder(path, randomUUID(), accessOf(context, resources))
-      context.log(`A shell starts in ${path}, writes and reads; ${free_MiB === null ? 'unknown space' : memoryWords(free_MiB)} free`)
+      context.log(
+        `A shell starts in ${path}, writes and reads; ${free_MiB === null ? 'unknown space' : memoryWords(free_MiB)} free`,
+      )
       context.saveNode({ ...nodeOf(context), state: 'up', lastSeen: Date.now() })
       return { free_MiB }
     },
