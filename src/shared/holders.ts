@@ -36,6 +36,16 @@ export function visibleGpus({ facts, gpus }: Pick<Node, 'facts' | 'gpus'>): numb
   return numbers.length === facts.gpus.length ? null : numbers
 }
 
+/** The numbers on its machine of the GPUs that a node holds. */
+export const heldNumbers = (node: Pick<Node, 'facts' | 'gpus'>): number[] =>
+  visibleGpus(node) ?? node.facts?.gpus.map((_, index) => index) ?? []
+
+/** What of a machine a node has: other clusters' GPUs are not its own. */
+export const heldFacts = <Facts extends MachineFacts>(facts: Facts, gpus: Node['gpus']): Facts => ({
+  ...facts,
+  gpus: heldGpus({ facts, gpus }),
+})
+
 export type Machine = Pick<MachineFacts, 'machineId' | 'hostname'> & { gpus: readonly string[] }
 
 /**

@@ -23,3 +23,7 @@ export const offer = z.object({
   available: z.discriminatedUnion('is', [z.object({ is: z.literal('yes') }), z.object({ is: z.literal('no'), why: z.string() })]),
 })
 export type Offer = z.infer<typeof offer>
+
+/** How many of its GPUs no cluster holds. */
+export const freeGpus = ({ machineId, gpus, gpuCount }: Pick<Offer, 'machineId' | 'gpus' | 'gpuCount'>): number =>
+  machineId === null ? gpuCount : gpus.filter(({ heldBy }) => heldBy === null).length

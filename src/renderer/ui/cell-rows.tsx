@@ -1,4 +1,5 @@
 import { useRef } from 'react'
+import { heldNumbers } from '../../shared/holders.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
 import type { Node } from '../../shared/node.ts'
 import { fresh, latest } from '../data/samples.ts'
@@ -18,7 +19,8 @@ export type CellRow = {
   key: string
   label: string
   machineId: string | null
-  gpus: number
+  /** By their numbers on the machine. */
+  gpus: readonly number[]
   cores: number | null
   rest?: readonly CellRow[]
 }
@@ -28,14 +30,14 @@ export function nodeRows(nodes: readonly Node[], most = Number.POSITIVE_INFINITY
   const rows = nodes.map((node) => ({
     key: node.id,
     // A single machine without GPUs needs no name: the row says what the cells are.
-    label: nodes.length === 1 && !node.facts?.gpus.length ? 'cores' : nodeName(node),
+    label: nodes.length === 1 && heldNumbers(node).length === 0 ? 'cores' : nodeName(node),
     machineId: node.machineId,
-    gpus: node.facts?.gpus.length ?? 0,
+    gpus: heldNumbers(node),
     cores: node.facts?.cores ?? null,
   }))
   if (rows.length <= most) return rows
   const rest = rows.slice(most - 1)
-  const shared = { key: 'rest', label: `${rest.length} more`, machineId: null, gpus: 0, cores: null, rest }
+  const shared = { key: 'rest', label: `${rest.length} more`, machineId: null, gpus: [], cores: null, rest }
   return [...rows.slice(0, most - 1), shared]
 }
 
@@ -44,7 +46,7 @@ export const machineRow = (machine: MachineFacts): CellRow => ({
   key: machine.machineId,
   label: machine.gpus.length > 0 ? 'GPUs' : 'cores',
   machineId: machine.machineId,
-  gpus: machine.gpus.length,
+  gpus: machine.gpus.map((_, index) => index),
   cores: machine.cores,
 })
 
@@ -113,8 +115,9 @@ export function reading(row: CellRow): string {
     const old = row.machineId === null ? undefined : latest(row.machineId)
     return old ? agoWords(old.at, Date.now()) : 'not seen yet'
   }
-  const use = mean(row.gpus > 0 ? (sample.gpus?.use_percent ?? []) : sample.cores_percent)
-  const heat = row.gpus > 0 ? most(sample.gpus?.temperature_C ?? []) : sample.temperature_C
+  const { gpus } = row
+  const use = mean(gpus.length > 0 ? gpus.map((i) => sample.gpus?.use_percent[i] ?? null) : sample.cores_percent)
+  const heat = gpus.length > 0 ? most(gpus.map((i) => sample.gpus?.temperature_C[i] ?? null)) : sample.temperature_C
   return heat === null ? useWords(use) : `${useWords(use)} · ${Math.round(heat)} °C`
 }
 
@@ -122,7 +125,7 @@ const useWords = (use: number | null) => (use === null ? 'unknown' : percentWord
 
 function inWords(row: CellRow): string {
   const cells = cellsOf(row)
-  const of = row.rest ? 'nodes' : row.gpus > 0 ? 'GPUs' : 'cores'
+  const of = row.rest ? 'nodes' : row.gpus.length > 0 ? 'GPUs' : 'cores'
   const known = cells.filter(({ percent }) => percent !== null)
   if (known.length === 0) return `use of ${count(cells.length, of.slice(0, -1))} unknown`
   return `use of ${of} in percent: ${cells.map(({ percent }) => (percent === null ? 'unknown' : Math.round(percent))).join(', ')}`

@@ -23,14 +23,14 @@ const sample = (parts: Partial<MachineSample>): MachineSample => ({
 const gpus = (use_percent: (number | null)[]) => ({ use_percent, memoryUsed_MiB: [], temperature_C: [], power_W: [] })
 
 test('a machine that is not seen has as many unknown cells as it is known to have, and none is an error', () => {
-  const { cells, of } = machineCells(undefined, { gpus: 4, cores: 64 })
+  const { cells, of } = machineCells(undefined, { gpus: [0, 1, 2, 3], cores: 64 })
   expect(of).toBe('GPUs')
   expect(cells).toEqual(Array(4).fill({ percent: null, error: false }))
-  expect(machineCells(undefined, { gpus: 0, cores: null }).cells).toHaveLength(8)
+  expect(machineCells(undefined, { gpus: [], cores: null }).cells).toHaveLength(8)
 })
 
 test('of GPUs of which one was lost, that one is the error', () => {
-  const { cells } = machineCells(sample({ gpus: gpus([90, null, 0]), gpuProblem: 'GPU is lost' }), { gpus: 3, cores: 2 })
+  const { cells } = machineCells(sample({ gpus: gpus([90, null, 0]), gpuProblem: 'GPU is lost' }), { gpus: [0, 1, 2], cores: 2 })
   expect(cells).toEqual([
     { percent: 90, error: false },
     { percent: null, error: true },
@@ -38,13 +38,18 @@ test('of GPUs of which one was lost, that one is the error', () => {
   ])
 })
 
+test('of a machine that others hold a part of, the cells are those of its own GPUs', () => {
+  const { cells } = machineCells(sample({ gpus: gpus([90, 80, 70]) }), { gpus: [0, 2], cores: 2 })
+  expect(cells.map(({ percent }) => percent)).toEqual([90, 70])
+})
+
 test('a GPU that cannot tell its use is unknown and no error', () => {
-  expect(machineCells(sample({ gpus: gpus([null]) }), { gpus: 1, cores: 2 }).cells).toEqual([{ percent: null, error: false }])
+  expect(machineCells(sample({ gpus: gpus([null]) }), { gpus: [0], cores: 2 }).cells).toEqual([{ percent: null, error: false }])
 })
 
 test('without GPUs the cells are cores, many of them averaged with their neighbours', () => {
   const { cells, of, each } = machineCells(sample({ cores_percent: Array.from({ length: 128 }, (_, i) => (i < 4 ? 100 : 0)) }), {
-    gpus: 0,
+    gpus: [],
     cores: 128,
   })
   expect(of).toBe('cores')

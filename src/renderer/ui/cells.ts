@@ -8,15 +8,15 @@ const FEW_WIDTH_PX = 96
 const FEW = 4
 const GAP_MOST_PX = 4
 
-/** The cells of a machine: its GPUs, else its cores, many cores averaged in neighbours. A machine not seen has as many unknown ones as it is known to have. */
+/** The cells of a machine: its GPUs (`known.gpus`: by which numbers, in a cluster those that it holds), else its cores, many cores averaged in neighbours. A machine not seen has as many unknown ones as it is known to have. */
 export function machineCells(
   sample: MachineSample | undefined,
-  known: { gpus: number; cores: number | null },
+  known: { gpus: readonly number[]; cores: number | null },
 ): { cells: Cell[]; of: 'GPUs' | 'cores'; each: number } {
-  if (known.gpus > 0) {
+  if (known.gpus.length > 0) {
     const uses = sample?.gpus?.use_percent
     const problem = Boolean(sample?.gpuProblem)
-    const cells = Array.from({ length: known.gpus }, (_, i) => {
+    const cells = known.gpus.map((i) => {
       const percent = uses?.[i] ?? null
       return { percent, error: problem && percent === null }
     })

@@ -36,11 +36,15 @@ export function clusterActions(
       sentence: `Retry to ${operationWords[operation.kind].verb} ${name}`,
       run: () => void api.operations.retry({ operationId: operation.id }).catch(showError),
     })
-  if (open && operation.kind === 'launch' && operation.cancel === null && is === 'launching')
+  if (
+    open &&
+    operation.cancel === null &&
+    (operation.kind === 'add-nodes' || (operation.kind === 'launch' && is === 'launching'))
+  )
     actions.push({
       key: 'cancel',
       label: 'Cancel…',
-      sentence: `Cancel the launch of ${name}…`,
+      sentence: `Cancel the ${operation.kind === 'launch' ? 'launch of' : 'adding of machines to'} ${name}…`,
       run: () => askCancel(cluster, operation),
     })
   // What was seen to be gone is made again by a start.
@@ -101,7 +105,7 @@ function askStop(cluster: Cluster) {
         <Point keeps={false}>
           Its terminals and what runs in them <strong>end</strong>.
         </Point>
-        <Point keeps>Its folders stay as they are, and Start brings it back.</Point>
+        <Point keeps>Its folders stay as they are, its GPUs stay reserved for it, and Start brings it back.</Point>
       </ul>
     ),
     keep: 'Leave it running',
@@ -129,18 +133,19 @@ function askTerminate(cluster: Cluster) {
 function askCancel(cluster: Cluster, operation: Operation) {
   const cancel = (keep: 'nothing' | 'everything') => () => api.operations.cancel({ operationId: operation.id, keep })
   confirm({
-    title: `Cancel the launch of ${cluster.name}?`,
+    title: `Cancel the ${operation.kind === 'launch' ? 'launch of' : 'adding of machines to'} ${cluster.name}?`,
     children: (
       <ul>
         <Point keeps={false}>
           <strong>Take all back</strong>: undoes the steps in reverse, so that nothing is left. Its log is kept.
         </Point>
         <Point keeps>
-          <strong>Keep what is made</strong>: stops here. The launch can go on later with Retry, or be terminated.
+          <strong>Keep what is made</strong>: stops here. It can go on later with Retry,{' '}
+          {operation.kind === 'launch' ? 'or be terminated' : 'or the nodes be removed'}.
         </Point>
       </ul>
     ),
-    keep: 'Go on launching',
+    keep: operation.kind === 'launch' ? 'Go on launching' : 'Go on adding',
     choices: [
       { label: 'Keep what is made', run: cancel('everything') },
       { label: 'Take all back', danger: true, run: cancel('nothing') },

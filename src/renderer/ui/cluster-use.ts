@@ -1,20 +1,24 @@
 import type { Cluster } from '../../shared/cluster.ts'
+import { heldNumbers } from '../../shared/holders.ts'
 import type { Node } from '../../shared/node.ts'
 import { fresh } from '../data/samples.ts'
 import { percentWords } from '../data/words.ts'
 import { mean } from './cells.ts'
 
-/** How busy the machines are now: the mean of their GPUs, or of their cores where they have none. Null: unknown. Each machine counts once. */
+/**
+ * How busy the machines are now: the mean of the GPUs that the nodes hold, or of their cores where there is none. Null: unknown. Each counts
+ * once, whoever else is on its machine.
+ */
 export function meanUse(nodes: readonly Node[]): number | null {
-  const machines = new Map(nodes.flatMap((node) => (node.machineId ? [[node.machineId, node] as const] : [])))
-  const uses: (number | null)[] = []
-  const withGpus = [...machines.values()].some(({ facts }) => facts?.gpus.length)
-  for (const id of machines.keys()) {
-    const sample = fresh(id)
-    if (withGpus) uses.push(...(sample?.gpus?.use_percent ?? []))
-    else uses.push(mean(sample?.cores_percent ?? []))
+  const withGpus = nodes.some((node) => heldNumbers(node).length > 0)
+  const uses = new Map<string, number | null>()
+  for (const node of nodes) {
+    if (!node.machineId) continue
+    const sample = fresh(node.machineId)
+    if (!withGpus) uses.set(node.machineId, mean(sample?.cores_percent ?? []))
+    else for (const i of heldNumbers(node)) uses.set(`${node.machineId}/${i}`, sample?.gpus?.use_percent[i] ?? null)
   }
-  return mean(uses)
+  return mean([...uses.values()])
 }
 
 /** "71 %", or a dash while there is nothing to see. */

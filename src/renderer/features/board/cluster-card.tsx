@@ -1,6 +1,7 @@
 import { IconTerminal2 } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { memo } from 'react'
+import { heldNumbers } from '../../../shared/holders.ts'
 import type { Node } from '../../../shared/node.ts'
 import { lastBegunAt, type Operation } from '../../../shared/operation.ts'
 import { openTerminal } from '../../data/dock.ts'
@@ -31,7 +32,7 @@ export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem
   const tone = item.ask ? 'needs' : clusterTone(cluster, operation)
   const word = item.ask ? 'Needs you' : clusterWord(cluster, operation)
   const runs = machinesOf(item).length > 0
-  const alone = nodes.length === 1 && !nodes[0]!.facts?.gpus.length ? nodes[0]!.machineId : null
+  const alone = nodes.length === 1 && heldNumbers(nodes[0]!).length === 0 ? nodes[0]!.machineId : null
   const actions = clusterActions(cluster, operation, useNavigate())
   const [worst] = item.notes
   const head = nodes.find(({ state }) => state === 'up')

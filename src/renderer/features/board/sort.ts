@@ -1,3 +1,4 @@
+import { heldGpus } from '../../../shared/holders.ts'
 import type { BoardSort } from '../../../shared/settings.ts'
 import type { Group } from './filter.ts'
 import { type BoardItem, machinesOf } from './items.ts'
@@ -45,4 +46,4 @@ function rankOf(item: BoardItem, by: 'state' | 'gpus' | 'use' | 'jobs', useOf: U
   return machinesOf(item).length === 0 ? -1 : (useOf(item) ?? -1)
 }
 
-export const gpuCount = ({ nodes }: BoardItem) => nodes.reduce((sum, { facts }) => sum + (facts?.gpus.length ?? 0), 0)
+export const gpuCount = ({ nodes }: BoardItem) => nodes.reduce((sum, node) => sum + heldGpus(node).length, 0)

@@ -36,7 +36,7 @@ const sample = (parts: Partial<MachineSample>): MachineSample => ({
   ...parts,
 })
 const gpus = { use_percent: [50, 50, null], memoryUsed_MiB: [40, 50, null], temperature_C: [90, 20, null], power_W: [] }
-const node = { facts: facts([80, null, 80]) }
+const node = { facts: facts([80, null, 80]), gpus: null }
 const percents = (cells: { percent: number | null }[]) => cells.map(({ percent }) => percent)
 
 test('of GPUs each has its own, and what it is a part of may be unknown', () => {
@@ -54,7 +54,7 @@ test('of GPUs each has its own, and what it is a part of may be unknown', () => 
 })
 
 test('a machine without GPUs has as many cells as cores, all of its one memory', () => {
-  const bare = { facts: facts([]) }
+  const bare = { facts: facts([]), gpus: null }
   expect(percents(metricCells(sample({}), bare, 'memory'))).toEqual([25, 25, 25, 25])
   expect(percents(metricCells(sample({}), bare, 'heat'))).toEqual([50, 50, 50, 50])
   expect(metricWords(sample({}), bare, 'memory')).toBe('memory of the machine in percent: 25')

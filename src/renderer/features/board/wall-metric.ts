@@ -1,3 +1,4 @@
+import { heldNumbers } from '../../../shared/holders.ts'
 import type { MachineSample } from '../../../shared/machine.ts'
 import type { Node } from '../../../shared/node.ts'
 import { count, percentWords } from '../../data/words.ts'
@@ -17,9 +18,9 @@ const COOL_C = 30
 const HOT_C = 90
 
 /** The cells of a node, as many by each metric: nothing moves. A node without GPUs has one memory and one heat, in all of its cells. Pure. */
-export function metricCells(sample: MachineSample | undefined, node: Pick<Node, 'facts'>, metric: Metric): Cell[] {
-  const gpus = node.facts?.gpus ?? []
-  const { cells } = machineCells(sample, { gpus: gpus.length, cores: node.facts?.cores ?? null })
+export function metricCells(sample: MachineSample | undefined, node: Pick<Node, 'facts' | 'gpus'>, metric: Metric): Cell[] {
+  const gpus = heldNumbers(node)
+  const { cells } = machineCells(sample, { gpus, cores: node.facts?.cores ?? null })
   if (metric === 'use') return cells
   const values = readings(sample, node, metric)
   return cells.map(({ error }, i) => {
@@ -31,16 +32,16 @@ export function metricCells(sample: MachineSample | undefined, node: Pick<Node, 
 /** Of memory in percent, of heat in °C: of each GPU, or the one of a machine without. */
 function readings(
   sample: MachineSample | undefined,
-  { facts }: Pick<Node, 'facts'>,
+  node: Pick<Node, 'facts' | 'gpus'>,
   metric: Exclude<Metric, 'use'>,
 ): (number | null)[] {
-  const gpus = facts?.gpus ?? []
+  const gpus = heldNumbers(node)
   const share = (used: number | null | undefined, total: number | null | undefined) =>
     used == null || !total ? null : (used / total) * 100
   if (gpus.length === 0)
     return [metric === 'heat' ? (sample?.temperature_C ?? null) : share(sample?.memoryUsed_MiB, sample?.memoryTotal_MiB)]
-  if (metric === 'heat') return gpus.map((_, i) => sample?.gpus?.temperature_C[i] ?? null)
-  return gpus.map(({ memory_MiB }, i) => share(sample?.gpus?.memoryUsed_MiB[i], memory_MiB))
+  if (metric === 'heat') return gpus.map((i) => sample?.gpus?.temperature_C[i] ?? null)
+  return gpus.map((i) => share(sample?.gpus?.memoryUsed_MiB[i], node.facts?.gpus[i]?.memory_MiB))
 }
 
 const levelOf = (value: number, metric: Exclude<Metric, 'use'>) =>
@@ -49,10 +50,10 @@ const levelOf = (value: number, metric: Exclude<Metric, 'use'>) =>
 /** "memory of GPUs in percent: 86, 12", "heat of the machine in °C: 61". */
 export function metricWords(
   sample: MachineSample | undefined,
-  node: Pick<Node, 'facts'>,
+  node: Pick<Node, 'facts' | 'gpus'>,
   metric: Exclude<Metric, 'use'>,
 ): string {
-  const gpus = node.facts?.gpus.length ?? 0
+  const gpus = heldNumbers(node).length
   const of = gpus > 0 ? 'GPUs' : 'the machine'
   const values = readings(sample, node, metric)
   if (values.every((value) => value === null)) return `${metric} of ${gpus > 0 ? count(gpus, 'GPU') : of} unknown`
@@ -62,7 +63,7 @@ export function metricWords(
 
 /** The one number of a cluster: how full its memory is, or its hottest. A dash where nothing is seen. */
 export function tileWords(
-  samples: readonly { sample: MachineSample | undefined; node: Pick<Node, 'facts'> }[],
+  samples: readonly { sample: MachineSample | undefined; node: Pick<Node, 'facts' | 'gpus'> }[],
   metric: Exclude<Metric, 'use'>,
 ): string {
   const values = samples.flatMap(({ sample, node }) => readings(sample, node, metric))

@@ -25,7 +25,7 @@ export function cellName({ item, rows }: WallTile, at: WallPlace): string {
   const { each } = machineCells(sampleOf(row), row)
   const first = at.cell * each
   const last = Math.min(first + each, row.cores ?? first + each) - 1
-  const cell = row.gpus > 0 ? `GPU ${at.cell}` : last > first ? `cores ${first} to ${last}` : `core ${first}`
+  const cell = row.gpus.length > 0 ? `GPU ${row.gpus[at.cell]}` : last > first ? `cores ${first} to ${last}` : `core ${first}`
   return [item.cluster.name, item.nodes.length > 1 ? nodeName(node) : null, cell].filter(Boolean).join(', ')
 }
 
@@ -40,8 +40,9 @@ export function cellWords({ item, rows }: WallTile, at: WallPlace): string {
   }
   const cell = machineCells(sample, row).cells[at.cell]
   const use = cell?.percent ?? null
-  if (row.gpus === 0) return use === null ? (sample.problem ?? 'unknown') : percentWords(use)
-  const words = gpuWords(sample, at.cell, item.nodes[at.row]?.facts?.gpus[at.cell]?.memory_MiB ?? null)
+  if (row.gpus.length === 0) return use === null ? (sample.problem ?? 'unknown') : percentWords(use)
+  const gpu = row.gpus[at.cell] ?? at.cell
+  const words = gpuWords(sample, gpu, item.nodes[at.row]?.facts?.gpus[gpu]?.memory_MiB ?? null)
   if (words.length > 0) return words.join(', ')
   return `unknown: ${sample.gpuProblem ?? sample.problem ?? 'it did not answer'}`
 }

@@ -1,9 +1,11 @@
 import { Button } from '@mantine/core'
-import { IconServer, IconTerminal2 } from '@tabler/icons-react'
+import { IconPlus, IconServer, IconTerminal2 } from '@tabler/icons-react'
+import { heldFacts, heldNumbers, visibleGpus } from '../../../shared/holders.ts'
+import type { MachineFacts } from '../../../shared/machine.ts'
 import { type Endpoint, type Node, sshCommand, sshName } from '../../../shared/node.ts'
 import { openTerminal } from '../../data/dock.ts'
-import { useNodes } from '../../data/live.ts'
-import { gpuWords, nodeName, type Tone } from '../../data/words.ts'
+import { useJobs, useNodes, useOperation, usePlaces } from '../../data/live.ts'
+import { gpuWords, isOpen, nodeName, type Tone } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
 import { reading } from '../../ui/cell-rows.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -12,6 +14,8 @@ import { LiveText } from '../../ui/live-text.tsx'
 import { Scroll } from '../../ui/page.tsx'
 import { StateDot } from '../../ui/state-dot.tsx'
 import table from '../../ui/table.module.css'
+import { askAddMachines } from './add-machines.tsx'
+import { askRemoveNode } from './ask-remove-node.tsx'
 import css from './cluster-nodes.module.css'
 import { useShownCluster } from './cluster-page.tsx'
 
@@ -28,6 +32,11 @@ const tones: Record<Node['state'], Tone> = {
 export function ClusterNodes() {
   const cluster = useShownCluster()
   const nodes = useNodes(cluster.id)
+  const operation = useOperation(cluster.id)
+  const jobs = useJobs()
+  const place = usePlaces().find(({ id }) => id === cluster.placeId)
+  const canScale = place?.kind === 'ssh' && (cluster.state.is === 'ready' || cluster.state.is === 'degraded')
+  const canRemove = ({ rank }: Node) => canScale && rank > 0 && !isOpen(operation)
   if (nodes.length === 0)
     return (
       <Empty icon={IconServer} title="It has no nodes">
@@ -36,6 +45,18 @@ export function ClusterNodes() {
     )
   return (
     <Scroll>
+      {canScale && (
+        <div className={css.tools}>
+          <Button
+            leftSection={<IconPlus size={15} stroke={1.75} />}
+            disabled={isOpen(operation)}
+            title={isOpen(operation) ? 'Something else is being done with this cluster' : undefined}
+            onClick={() => askAddMachines(cluster)}
+          >
+            Add machines…
+          </Button>
+        </div>
+      )}
       <div className={table.rows}>
         <table className={table.table}>
           <thead>
@@ -54,7 +75,7 @@ export function ClusterNodes() {
           </thead>
           <tbody>
             {nodes.map((node) => (
-              <NodeLine key={node.id} node={node} />
+              <NodeLine key={node.id} node={node} onRemove={canRemove(node) ? () => askRemoveNode(cluster, node, jobs) : null} />
             ))}
           </tbody>
         </table>
@@ -63,9 +84,9 @@ export function ClusterNodes() {
   )
 }
 
-function NodeLine({ node }: { node: Node }) {
+function NodeLine({ node, onRemove }: { node: Node; onRemove: (() => void) | null }) {
   const { facts } = node
-  const row = { key: node.id, label: '', machineId: node.machineId, gpus: facts?.gpus.length ?? 0, cores: facts?.cores ?? null }
+  const row = { key: node.id, label: '', machineId: node.machineId, gpus: heldNumbers(node), cores: facts?.cores ?? null }
   return (
     <tr>
       <td className={table.name}>{nodeName(node)}</td>
@@ -82,7 +103,7 @@ function NodeLine({ node }: { node: Node }) {
         <StateDot tone={tones[node.state]} />
         &ensp;{node.state}
       </td>
-      <td>{facts ? gpuWords(facts) : 'not known yet'}</td>
+      <td>{facts ? <Gpus node={node} facts={facts} /> : 'not known yet'}</td>
       <td>{facts?.os ?? 'not known yet'}</td>
       <td data-number>{node.state === 'up' ? <LiveText read={() => reading(row)} /> : '–'}</td>
       <td data-number>{node.lastSeen === null ? 'never' : <Ago at={node.lastSeen} />}</td>
@@ -96,8 +117,27 @@ function NodeLine({ node }: { node: Node }) {
             Terminal
           </Button>
         )}
+        {onRemove && (
+          <Button variant="subtle" aria-label={`Remove ${nodeName(node)}…`} onClick={onRemove}>
+            Remove…
+          </Button>
+        )}
       </td>
     </tr>
+  )
+}
+
+/** What it holds of its machine, and by which numbers where others hold the rest. */
+function Gpus({ node, facts }: { node: Node; facts: MachineFacts }) {
+  const only = visibleGpus(node)
+  if (only === null) return gpuWords(facts)
+  return (
+    <>
+      {only.length === 0 ? 'none' : gpuWords(heldFacts(facts, node.gpus))}
+      <small>
+        {only.length === 0 ? `other clusters hold its ${facts.gpus.length}` : `GPU ${only.join(', ')} of ${facts.gpus.length}`}
+      </small>
+    </>
   )
 }
 

@@ -1,4 +1,5 @@
-import type { MachineFacts } from '../../../shared/machine.ts'
+import { heldNumbers } from '../../../shared/holders.ts'
+import type { GpuFacts } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Node } from '../../../shared/node.ts'
 import { useCluster } from '../../data/live.ts'
@@ -36,7 +37,8 @@ const LINE_PX = { alone: 88, among: 44 }
 export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
   const facts = node.facts!
   const machineId = node.machineId!
-  const withGpus = facts.gpus.length > 0
+  const held = heldNumbers(node)
+  const withGpus = held.length > 0
   const unread = useMachineProblem([machineId])
   // Where the whole cluster is out of sight, that is said above.
   const problem = useCluster(node.clusterId)?.observed.problem ? null : unread
@@ -58,10 +60,10 @@ export function NodeLive({ node, alone }: { node: Node; alone: boolean }) {
         </Note>
       )}
       {withGpus ? (
-        <GpuTiles facts={facts} machineId={machineId} />
+        <GpuTiles gpus={held.map((index) => ({ index, gpu: facts.gpus[index]! }))} machineId={machineId} />
       ) : (
         <div className={css.cells}>
-          <CellRows tall={alone} rows={[{ key: node.id, label: 'cores', machineId, gpus: 0, cores: facts.cores }]} />
+          <CellRows tall={alone} rows={[{ key: node.id, label: 'cores', machineId, gpus: [], cores: facts.cores }]} />
         </div>
       )}
       {(alone || !withGpus) && <MachineTiles machineId={machineId} alone={alone} />}
@@ -153,10 +155,10 @@ function Tile({
   )
 }
 
-function GpuTiles({ facts, machineId }: { facts: MachineFacts; machineId: string }) {
+function GpuTiles({ gpus, machineId }: { gpus: { index: number; gpu: GpuFacts }[]; machineId: string }) {
   return (
-    <div className={css.tiles} style={{ '--columns': Math.min(8, facts.gpus.length), '--narrow': 4 } as React.CSSProperties}>
-      {facts.gpus.map((gpu, i) => {
+    <div className={css.tiles} style={{ '--columns': Math.min(8, gpus.length), '--narrow': 4 } as React.CSSProperties}>
+      {gpus.map(({ index: i, gpu }) => {
         const use: Series = { value: (sample) => sample.gpus?.use_percent[i] ?? null, top: 100 }
         const now = () => fresh(machineId)?.gpus
         const total = gpu.memory_MiB

@@ -13,7 +13,9 @@ import css from './operation-tab.module.css'
 export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster; operation: Operation; nodes: Node[] }) {
   const { notifications } = useSettings()
   const launches = operation.kind === 'launch'
-  const takesBack = launches && !isUsable(cluster, nodes)
+  const adds = operation.kind === 'add-nodes'
+  const takesBack =
+    (launches && !isUsable(cluster, nodes)) || (adds && !about(operation, nodes).every(({ state }) => state === 'up'))
   return (
     <>
       <Card title="No cost">
@@ -88,3 +90,7 @@ export function OperationSide({ cluster, operation, nodes }: { cluster: Cluster;
     </>
   )
 }
+
+/** The nodes that it is about. */
+const about = ({ nodeIds }: Operation, nodes: readonly Node[]) =>
+  nodes.filter(({ id }) => nodeIds === null || nodeIds.includes(id))

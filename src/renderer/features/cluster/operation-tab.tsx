@@ -113,7 +113,8 @@ function headWords(operation: Operation): string {
 
 function footWords(operation: Operation): string {
   if (!isOpen(operation)) return 'Its log is kept until the cluster is removed from the list.'
-  if (operation.kind !== 'launch') return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
+  if (operation.kind !== 'launch' && operation.kind !== 'add-nodes')
+    return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
   if (operation.state === 'running' && operation.cancel)
     return operation.cancel.keep === 'everything'
       ? 'Stops as soon as it can. What is made is kept.'

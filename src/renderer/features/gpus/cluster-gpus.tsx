@@ -2,8 +2,9 @@ import { SegmentedControl } from '@mantine/core'
 import { IconServer } from '@tabler/icons-react'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
+import { heldNumbers } from '../../../shared/holders.ts'
 import { useDetails } from '../../data/details.ts'
-import { useCluster, useNodes } from '../../data/live.ts'
+import { useAllNodes, useCluster, useClusters, useNodes } from '../../data/live.ts'
 import { fresh, useWatch } from '../../data/samples.ts'
 import { clockTime, dayMonth } from '../../data/time.ts'
 import { nodeName } from '../../data/words.ts'
@@ -27,6 +28,8 @@ export function ClusterGpus() {
   const { span = '15min', show = 'use' } = route.useSearch()
   const go = route.useNavigate()
   const cluster = useCluster(clusterId)
+  const clusters = useClusters()
+  const all = useAllNodes()
   const nodes = useNodes(clusterId).filter(({ facts, machineId }) => facts && machineId)
   const ids = nodes.map(({ machineId }) => machineId!)
   useWatch(ids, 15 * 60)
@@ -37,7 +40,7 @@ export function ClusterGpus() {
         Its machines appear here as soon as they answer.
       </Empty>
     )
-  const machines = machinesOf({ clusters: [cluster], nodes: { [clusterId]: nodes }, places: [] })
+  const machines = machinesOf({ clusters, nodes: all, places: [] }).filter(({ machineId }) => ids.includes(machineId))
   const withGpus = machines.some(({ facts }) => facts.gpus.length > 0)
   return (
     <Scroll>
@@ -68,11 +71,12 @@ export function ClusterGpus() {
             title={nodeName(node)}
             machineId={node.machineId!}
             facts={node.facts!}
+            held={heldNumbers(node)}
             span={span}
             show={show}
           />
         ))}
-        {withGpus && <Tables machines={machines} />}
+        {withGpus && <Tables machines={machines} clusterId={clusterId} />}
       </div>
     </Scroll>
   )
@@ -88,14 +92,20 @@ function Pointed() {
   )
 }
 
-function Tables({ machines }: { machines: ReturnType<typeof machinesOf> }) {
+function Tables({ machines, clusterId }: { machines: ReturnType<typeof machinesOf>; clusterId: string }) {
   const [sort, setSort] = useState<Sort>({ by: 'gpu', down: false })
   const details = useDetails(machines.map(({ machineId }) => machineId))
   const rows = gpuRows(machines).map((row) => ({ row, now: nowOf(row, fresh(row.machine.machineId), details) }))
   return (
     <>
       <div className={css.table} style={{ '--rows': Math.min(rows.length, 16) } as React.CSSProperties}>
-        <GpuTable rows={sorted(rows, sort).map(({ row }) => row)} details={details} sort={sort} onSort={setSort} ofOne />
+        <GpuTable
+          rows={sorted(rows, sort).map(({ row }) => row)}
+          details={details}
+          sort={sort}
+          onSort={setSort}
+          ofOne={clusterId}
+        />
       </div>
       <Card title="Processes" note="what computes on the GPUs">
         <Processes rows={rows} />

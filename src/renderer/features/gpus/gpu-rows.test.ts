@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Cluster } from '../../../shared/cluster.ts'
 import type { GpuDetails, MachineDetails, MachineFacts, MachineSample } from '../../../shared/machine.ts'
 import type { Node } from '../../../shared/node.ts'
-import { type GpuNow, gpuRows, machinesOf, matches, nowOf, sorted, stateOf } from './gpu-rows.ts'
+import { type GpuNow, gpuRows, machinesOf, matches, nowOf, ownerWords, sorted, stateOf } from './gpu-rows.ts'
 
 const facts = (machineId: string, gpus: number) =>
   ({
@@ -16,7 +16,7 @@ const facts = (machineId: string, gpus: number) =>
   }) as unknown as MachineFacts
 const cluster = (id: string, is = 'ready') => ({ id, name: `c-${id}`, state: { is } }) as unknown as Cluster
 const node = (clusterId: string, rank: number, machineId: string | null, state = 'up') =>
-  ({ clusterId, rank, machineId, state, facts: machineId && facts(machineId, 2) }) as Node
+  ({ clusterId, rank, machineId, state, gpus: null, facts: machineId && facts(machineId, 2) }) as Node
 const now = (more: Partial<GpuNow> = {}): GpuNow => ({ use: 50, memory: 1, heat: 1, power: 1, details: undefined, ...more })
 const details = (more: Partial<GpuDetails>) => more as GpuDetails
 
@@ -42,6 +42,13 @@ test('every machine once: those of clusters by their nodes, a place that is one 
   expect(gpuRows(machines).map(({ key, model }) => [key, model])).toEqual(
     ['m0/GPU-m00', 'm0/GPU-m01', 'm1/GPU-m10', 'm1/GPU-m11'].map((key) => [key, 'H100 80 GB']),
   )
+})
+
+test('each GPU of a shared machine is its holder’s', () => {
+  const held = (clusterId: string, gpus: string[]) => ({ ...node(clusterId, 0, 'm'), gpus }) as Node
+  const nodes = { a: [held('a', ['GPU-m0'])], b: [held('b', [])] }
+  const rows = gpuRows(machinesOf({ clusters: [cluster('a'), cluster('b')], nodes, places: [] }))
+  expect(rows.map(ownerWords)).toEqual(['c-a', 'host-m, held by nobody'])
 })
 
 const [first, second] = gpuRows(machinesOf({ clusters: [], nodes: {}, places: [{ name: 'Here', machine: facts('m', 2) }] }))

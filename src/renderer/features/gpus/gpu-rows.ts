@@ -3,18 +3,29 @@ import type { GpuDetails, MachineDetails, MachineFacts, MachineSample } from '..
 import type { Node } from '../../../shared/node.ts'
 import { gpuName, hasEnded, nodeName } from '../../data/words.ts'
 
+/** A cluster on a machine, and the GPUs that it holds there, by UUID; null: all. */
+export type On = { clusterId: string; cluster: string; node: string; gpus: string[] | null }
+
 /** A machine that is looked at, and whose it is. */
 export type Machine = {
   machineId: string
   facts: MachineFacts
   /** The clusters on it, by name. None: only a place. */
-  on: { clusterId: string; cluster: string; node: string }[]
+  on: On[]
   /** "llama-pretrain, worker 2", "This machine". */
   name: string
 }
 
-/** One GPU, wherever it is. `index`: its place in the machine's columns. */
-export type GpuRow = { key: string; machine: Machine; index: number; uuid: string; model: string; memory_MiB: number | null }
+/** One GPU, wherever it is. `index`: its place in the machine's columns. `on`: who holds it. */
+export type GpuRow = {
+  key: string
+  machine: Machine
+  on: On[]
+  index: number
+  uuid: string
+  model: string
+  memory_MiB: number | null
+}
 
 /** What a row shows now. */
 export type GpuNow = {
@@ -41,16 +52,28 @@ export function machinesOf({ clusters, nodes, places }: Known): Machine[] {
     for (const node of all) {
       if (!node.machineId || !node.facts || node.state === 'gone') continue
       const machine = machines.get(node.machineId) ?? { machineId: node.machineId, facts: node.facts, on: [], name: '' }
-      machine.on.push({ clusterId: cluster.id, cluster: cluster.name, node: all.length > 1 ? nodeName(node) : '' })
+      machine.on.push({
+        clusterId: cluster.id,
+        cluster: cluster.name,
+        node: all.length > 1 ? nodeName(node) : '',
+        gpus: node.gpus,
+      })
       machines.set(node.machineId, machine)
     }
   }
-  for (const machine of machines.values())
-    machine.name = machine.on.map(({ cluster, node }) => (node ? `${cluster}, ${node}` : cluster)).join(' and ')
+  for (const machine of machines.values()) machine.name = onWords(machine.on)
   for (const { name, machine: facts } of places)
     if (facts && !machines.has(facts.machineId))
       machines.set(facts.machineId, { machineId: facts.machineId, facts, on: [], name })
   return [...machines.values()]
+}
+
+const onWords = (on: readonly On[]) => on.map(({ cluster, node }) => (node ? `${cluster}, ${node}` : cluster)).join(' and ')
+
+/** Whose a GPU is: its clusters, or that nobody holds it. */
+export function ownerWords({ machine, on }: Pick<GpuRow, 'machine' | 'on'>): string {
+  if (on.length > 0) return onWords(on)
+  return machine.on.length > 0 ? `${machine.facts.hostname}, held by nobody` : machine.name
 }
 
 export const gpuRows = (machines: readonly Machine[]): GpuRow[] =>
@@ -58,6 +81,7 @@ export const gpuRows = (machines: readonly Machine[]): GpuRow[] =>
     machine.facts.gpus.map(({ uuid, name, memory_MiB }, index) => ({
       key: `${machine.machineId}/${uuid}`,
       machine,
+      on: machine.on.filter(({ gpus }) => gpus === null || gpus.includes(uuid)),
       index,
       uuid,
       model: gpuName(name),
@@ -91,7 +115,7 @@ export function matches(row: GpuRow, now: GpuNow, search: string): boolean {
   if (words.length === 0) return true
   const { machine } = row
   const text = [
-    machine.name,
+    ownerWords(row),
     machine.facts.hostname,
     `gpu ${row.index}`,
     row.model,

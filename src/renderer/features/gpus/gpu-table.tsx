@@ -9,7 +9,7 @@ import { fresh, onSamples } from '../../data/samples.ts'
 import { number, percentWords } from '../../data/words.ts'
 import { rampStep } from '../../ui/ink.ts'
 import { MachineMeter } from '../../ui/machine-lines.tsx'
-import { type GpuNow, type GpuRow, nowOf, type Sort, type SortKey } from './gpu-rows.ts'
+import { type GpuNow, type GpuRow, nowOf, ownerWords, type Sort, type SortKey } from './gpu-rows.ts'
 import css from './gpu-table.module.css'
 
 const ROW_PX = 34
@@ -21,8 +21,8 @@ type Props = {
   details: ReadonlyMap<string, MachineDetails>
   sort: Sort
   onSort(sort: Sort): void
-  /** Of one cluster: its name need not stand in each row. */
-  ofOne?: boolean
+  /** Of one cluster, by id: its name need not stand in each row, and what others hold is grey. */
+  ofOne?: string
 }
 
 const columns: { key: SortKey; name: string; number?: true }[] = [
@@ -39,7 +39,7 @@ const columns: { key: SortKey; name: string; number?: true }[] = [
 ]
 
 /** A row for each GPU, with what it does now. Only the rows on the screen exist. */
-export function GpuTable({ rows, details, sort, onSort, ofOne = false }: Props) {
+export function GpuTable({ rows, details, sort, onSort, ofOne }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -85,7 +85,7 @@ export function GpuTable({ rows, details, sort, onSort, ofOne = false }: Props) 
 /** Who sorts by a number wants to see the largest. */
 const startsDown = (key: SortKey) => !['gpu', 'model', 'process', 'user'].includes(key)
 
-type RowProps = Pick<Props, 'details'> & { row: GpuRow; index: number; start_px: number; ofOne: boolean }
+type RowProps = Pick<Props, 'details'> & { row: GpuRow; index: number; start_px: number; ofOne: string | undefined }
 
 function Row({ row, details, index, start_px, ofOne }: RowProps) {
   const element = useRef<HTMLDivElement>(null)
@@ -107,9 +107,10 @@ function Row({ row, details, index, start_px, ofOne }: RowProps) {
       role="row"
       aria-rowindex={index + 2}
       className={css.row}
+      data-other={(ofOne !== undefined && !row.on.some(({ clusterId }) => clusterId === ofOne)) || undefined}
       style={{ transform: `translateY(${start_px}px)` }}
     >
-      <Cell title={`${row.machine.name} · ${row.machine.facts.hostname} · ${row.uuid}`}>
+      <Cell title={`${ownerWords(row)} · ${row.machine.facts.hostname} · ${row.uuid}`}>
         <Where row={row} ofOne={ofOne} />
       </Cell>
       <Cell title={detail?.mig ? `${row.model}, cut up by MIG: ${detail.mig.join(', ') || 'no instances'}` : row.model}>
@@ -165,15 +166,16 @@ function Cell(props: { children: React.ReactNode; title?: string | undefined; cl
   )
 }
 
-function Where({ row, ofOne }: { row: GpuRow; ofOne: boolean }) {
-  const { machine, index } = row
-  const [on] = machine.on
-  const name = ofOne ? (machine.on.find(({ node }) => node)?.node ?? machine.facts.hostname) : machine.name
+function Where({ row, ofOne }: { row: GpuRow; ofOne: string | undefined }) {
+  const { machine, on, index } = row
+  const [first] = on
+  const own = on.find(({ clusterId }) => clusterId === ofOne)
+  const name = own ? own.node || machine.facts.hostname : ownerWords(row)
   return (
     <>
       <strong className="tabular">{index}</strong>{' '}
-      {on && !ofOne ? (
-        <Link to="/clusters/$clusterId/gpus" params={{ clusterId: on.clusterId }}>
+      {first && !own ? (
+        <Link to="/clusters/$clusterId/gpus" params={{ clusterId: first.clusterId }}>
           {name}
         </Link>
       ) : (

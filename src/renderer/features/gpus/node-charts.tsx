@@ -3,7 +3,7 @@ import { unpackHistory } from '../../../shared/history.ts'
 import type { GpuFacts, MachineFacts, MachineSample } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import { fresh, history, useMachineProblem } from '../../data/samples.ts'
-import { percentWords, rateWords } from '../../data/words.ts'
+import { count, percentWords, rateWords } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
 import { Card } from '../../ui/card.tsx'
 import { CellRows } from '../../ui/cell-rows.tsx'
@@ -29,8 +29,16 @@ const NETWORK: readonly ChartLine[] = [{ name: '↓' }, { name: '↑', second: t
 const AGAIN_MS = { least: 20_000, most: 5 * 60_000 }
 
 /** A machine's GPUs side by side, and its CPU, memory, network and disk below: the past as it was kept, then what is read now. */
-export function NodeCharts(props: { title: string; machineId: string; facts: MachineFacts; span: SpanKey; show: Shown }) {
-  const { title, machineId, facts, show } = props
+export function NodeCharts(props: {
+  title: string
+  machineId: string
+  facts: MachineFacts
+  /** The numbers of the GPUs that the cluster holds: of the others the table tells. */
+  held: readonly number[]
+  span: SpanKey
+  show: Shown
+}) {
+  const { title, machineId, facts, held, show } = props
   const span = spans[props.span]
   const { data: past, isPending } = usePast(machineId, props.span)
   const unread = useMachineProblem([machineId])
@@ -62,15 +70,19 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
         </Note>
       )}
       <GpuProblem machineId={machineId} known={facts.gpuProblem} />
-      {facts.gpus.length === 0 ? (
+      {held.length === 0 ? (
         facts.gpuProblem === null && (
           <p className={css.none}>
-            No NVIDIA GPU here: nvidia-smi is not installed, or finds none. What the machine itself does is below.
+            {facts.gpus.length > 0
+              ? `Other clusters hold the ${count(facts.gpus.length, 'GPU')} of this machine: the table below says which.`
+              : 'No NVIDIA GPU here: nvidia-smi is not installed, or finds none.'}{' '}
+            What the machine itself does is below.
           </p>
         )
       ) : (
-        <div className={css.gpus} style={{ '--columns': Math.min(8, facts.gpus.length) } as React.CSSProperties}>
-          {facts.gpus.map((gpu, i) => {
+        <div className={css.gpus} style={{ '--columns': Math.min(8, held.length) } as React.CSSProperties}>
+          {held.map((i) => {
+            const gpu = facts.gpus[i]!
             const plan = gpuPlan(show, gpu, i)
             return (
               <LineChart
@@ -92,7 +104,7 @@ export function NodeCharts(props: { title: string; machineId: string; facts: Mac
         </div>
       )}
       <div className={css.cores}>
-        <CellRows rows={[{ key: machineId, label: 'cores', machineId, gpus: 0, cores: facts.cores }]} />
+        <CellRows rows={[{ key: machineId, label: 'cores', machineId, gpus: [], cores: facts.cores }]} />
       </div>
       <div className={css.machine}>
         {chart('CPU', ONE, cpu)}

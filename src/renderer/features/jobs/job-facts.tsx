@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { heldGpus } from '../../../shared/holders.ts'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import { begunAt, exitRank, exitWords, isBadExit, jobDuration, waitsWords } from '../../data/job-words.ts'
 import { useJobs, useNodes } from '../../data/live.ts'
@@ -63,9 +64,9 @@ function Fact({ name, value, bad = false }: { name: string; value: ReactNode; ba
 /** "8 × H100 80 GB": what it holds, where that is known and not none. */
 function useGpuWords(job: Job): string | null {
   const nodes = useNodes(job.clusterId)
-  const facts = job.ranks.map(({ nodeId }) => nodes.find(({ id }) => id === nodeId)?.facts)
-  const gpu = facts.find((one) => one?.gpus.length)?.gpus[0]
+  const gpus = job.ranks.map(({ nodeId }) => nodes.filter(({ id }) => id === nodeId).flatMap(heldGpus))
+  const gpu = gpus.flat()[0]
   if (!gpu) return null
-  const held = facts.reduce((sum, one) => sum + (job.gpusPerNode ?? one?.gpus.length ?? 0), 0)
+  const held = gpus.reduce((sum, one) => sum + (job.gpusPerNode ?? one.length), 0)
   return held === 0 ? 'none' : `${held} × ${gpuName(gpu.name)}`
 }

@@ -12,7 +12,8 @@ import { useCluster, useClusters, usePlaces } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { ErrorBlock } from '../../ui/error-block.tsx'
-import { chosenOffers, nameProblem } from '../../ui/launch/choice.ts'
+import { chosenOffers, type GpuWishes, nameProblem, wishesOf } from '../../ui/launch/choice.ts'
+import { GpuMap } from '../../ui/launch/gpu-map.tsx'
 import { clusterNameOf, freeName, priceWords } from '../../ui/launch/launch-words.ts'
 import { Offers } from '../../ui/launch/offers.tsx'
 import { Places } from '../../ui/launch/places.tsx'
@@ -40,6 +41,7 @@ export function LaunchPage() {
       name: proposed(firstPlace),
       placeId: firstPlace?.id ?? '',
       offerIds: [] as string[],
+      gpus: (model ? gpusAsked(model) : {}) as GpuWishes,
       ray: rayDraft(model ? (model.ray?.wish ?? null) : undefined),
     },
     validate: { name: (name) => nameProblem(name) },
@@ -48,7 +50,7 @@ export function LaunchPage() {
   // The first thing to say here: it can be typed over, and Enter launches.
   const nameField = useRef<HTMLInputElement>(null)
   useEffect(() => nameField.current?.select(), [])
-  const { name, placeId } = form.values
+  const { name, placeId, gpus } = form.values
   const offers = useQuery({
     queryKey: ['offers', placeId],
     queryFn: () => api.places.offers({ placeId }),
@@ -66,7 +68,12 @@ export function LaunchPage() {
   const choosePlace = (id: string) => {
     // A name that nobody has typed goes with the place.
     const untouched = name === proposed(places.find((place) => place.id === placeId))
-    form.setValues({ placeId: id, offerIds: [], ...(untouched && { name: proposed(places.find((place) => place.id === id)) }) })
+    form.setValues({
+      placeId: id,
+      offerIds: [],
+      gpus: {},
+      ...(untouched && { name: proposed(places.find((place) => place.id === id)) }),
+    })
   }
   const choose = (id: string) => form.setFieldValue('offerIds', many ? toggled(chosen, id) : [id])
   const launch = useMutation({
@@ -76,7 +83,9 @@ export function LaunchPage() {
         offerId: head.id,
         name,
         ray: wish,
-        spec: many ? { hosts: chosen.map(({ id }) => id) } : likeModel ? model.spec : {},
+        spec: many
+          ? { hosts: chosen.map(({ id }) => id), gpus: wishesOf(chosen, gpus) }
+          : { gpus: wishesOf(chosen, gpus)[head.id] },
       }),
     onSuccess: ({ clusterId }) => go({ to: '/clusters/$clusterId/operation', params: { clusterId } }),
     onError: (error) => {
@@ -118,6 +127,11 @@ export function LaunchPage() {
           </div>
           <div className={css.middle}>
             <Offers offers={offers} chosen={chosen} onChoose={choose} many={many} />
+            <GpuMap
+              offers={chosen}
+              wishes={gpus}
+              onWish={(offerId, wish) => form.setFieldValue('gpus', { ...gpus, [offerId]: wish })}
+            />
             <PlaceNow placeId={placeId} />
           </div>
           <div className={css.side}>
@@ -164,4 +178,11 @@ function useOffersOf(cluster: Cluster | null): string[] {
       ?.candidates.slice(0, 1)
       .map(({ offerId }) => offerId) ?? []
   )
+}
+
+/** The GPUs that a cluster was launched with, by the offer that each is of. On one machine: of its only one. */
+function gpusAsked({ spec }: Cluster): GpuWishes {
+  const { gpus } = spec
+  if (typeof gpus === 'number') return { 'this-machine': gpus }
+  return poolSpec.safeParse(spec).data?.gpus ?? {}
 }

@@ -3,7 +3,7 @@ import { latest, useWatch } from '../../data/samples.ts'
 import { agoWords } from '../../data/time.ts'
 import { machineWords } from '../../data/words.ts'
 import { Card } from '../../ui/card.tsx'
-import { CellRows } from '../../ui/cell-rows.tsx'
+import { CellRows, machineRow } from '../../ui/cell-rows.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
 import { MachineRows } from '../../ui/machine-rows.tsx'
 import css from './launch-page.module.css'
@@ -14,7 +14,7 @@ export function PlaceNow({ placeId }: { placeId: string }) {
   const machine = useHealth(placeId)?.machine
   useWatch(machine ? [machine.machineId] : [], 60)
   if (!place || !machine) return null
-  const { machineId, gpus, cores } = machine
+  const { machineId } = machine
   return (
     <Card
       title={`${place.name} now`}
@@ -29,7 +29,7 @@ export function PlaceNow({ placeId }: { placeId: string }) {
       }
     >
       <div className={css.now}>
-        <CellRows rows={[{ key: machineId, label: gpus.length > 0 ? 'GPUs' : 'cores', machineId, gpus: gpus.length, cores }]} />
+        <CellRows rows={[machineRow(machine)]} />
         <MachineRows machineId={machineId} wide />
       </div>
     </Card>

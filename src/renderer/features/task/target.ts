@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Cluster, isUsable } from '../../../shared/cluster.ts'
+import { heldFacts } from '../../../shared/holders.ts'
 import type { Node } from '../../../shared/node.ts'
-import type { Offer } from '../../../shared/offer.ts'
+import { freeGpus, type Offer } from '../../../shared/offer.ts'
 import { useAllNodes, useClusters, usePlaces } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
@@ -56,7 +57,7 @@ export function useTarget(asked: { cluster?: string; place?: string }) {
 
 /** What a cluster has: of its nodes, the least. */
 export function haveOfCluster(cluster: Cluster, nodes: Node[], places: { id: string; kind: string }[]): Have {
-  const facts = nodes.flatMap((node) => node.facts ?? [])
+  const facts = nodes.flatMap((node) => (node.facts ? heldFacts(node.facts, node.gpus) : []))
   const least = (numbers: (number | null)[]) =>
     numbers.includes(null) || numbers.length === 0 ? null : Math.min(...(numbers as number[]))
   return {
@@ -73,7 +74,7 @@ export function haveOfCluster(cluster: Cluster, nodes: Node[], places: { id: str
 export const haveOfOffer = (offer: Offer, kind: string): Have => ({
   kind,
   nodes: 1,
-  gpuCount: offer.gpuCount,
+  gpuCount: freeGpus(offer),
   gpuName: offer.gpuName,
   cores: offer.cores,
   memory_MiB: offer.memory_MiB,

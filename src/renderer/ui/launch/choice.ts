@@ -1,5 +1,5 @@
 import { clusterNameProblem } from '../../../shared/cluster.ts'
-import type { Offer } from '../../../shared/offer.ts'
+import { freeGpus, type Offer } from '../../../shared/offer.ts'
 import { liveNow } from '../../data/live.ts'
 import { hasEnded } from '../../data/words.ts'
 
@@ -21,3 +21,14 @@ export function chosenOffers(offers: Offer[], offerIds: readonly string[]): Offe
   const first = chosenOffer(offers, '')
   return chosen.length > 0 ? chosen : first ? [first] : []
 }
+
+/** How many GPUs the user wants of a machine, by its offer; all that are free of one that is not named. */
+export type GpuWishes = Readonly<Record<string, number>>
+
+/** As many as are wished and can be had. */
+export const gpusTaken = (offer: Offer, wishes: GpuWishes): number =>
+  Math.min(freeGpus(offer), wishes[offer.id] ?? Number.POSITIVE_INFINITY)
+
+/** The wishes for what was chosen, for the engine. */
+export const wishesOf = (chosen: readonly Offer[], wishes: GpuWishes): Record<string, number> =>
+  Object.fromEntries(chosen.flatMap((offer) => (wishes[offer.id] === undefined ? [] : [[offer.id, gpusTaken(offer, wishes)]])))

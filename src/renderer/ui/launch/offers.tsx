@@ -2,7 +2,7 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { memoryWords } from '../../../shared/memory-words.ts'
-import type { Offer } from '../../../shared/offer.ts'
+import { freeGpus, type Offer } from '../../../shared/offer.ts'
 import { useClusters } from '../../data/live.ts'
 import { count } from '../../data/words.ts'
 import { toErrorData } from '../../rpc/connection.ts'
@@ -20,15 +20,23 @@ type Props = {
   onChoose(offerId: string): void
   /** Each offer is one machine, and a cluster may be on several: `onChoose` takes one in or out. */
   many?: boolean
+  /** They come to a cluster that is there: none of them is its head. */
+  ofMore?: boolean
 }
 
 /** What can be had there, at what price, and why not where it cannot. */
-export function Offers({ offers, chosen, onChoose, many = false }: Props) {
+export function Offers({ offers, chosen, onChoose, many = false, ofMore = false }: Props) {
   return (
     <Card
       className={css.offers}
       title={many ? 'Machines' : 'Offers'}
-      note={offers.data ? (many ? 'choose one or several, the head first' : count(offers.data.length, 'offer')) : ''}
+      note={
+        offers.data
+          ? many
+            ? `choose one or several${ofMore ? '' : ', the head first'}`
+            : count(offers.data.length, 'offer')
+          : ''
+      }
       end={
         <Tooltip label="Ask again">
           <ActionIcon aria-label="Ask again" loading={offers.isFetching} onClick={() => offers.refetch()}>
@@ -44,13 +52,13 @@ export function Offers({ offers, chosen, onChoose, many = false }: Props) {
       ) : !offers.data ? (
         <Loading>Asking what can be had…</Loading>
       ) : (
-        <OfferTable offers={offers.data} chosen={chosen} onChoose={onChoose} many={many} />
+        <OfferTable offers={offers.data} chosen={chosen} onChoose={onChoose} many={many} ofMore={ofMore} />
       )}
     </Card>
   )
 }
 
-function OfferTable({ offers, chosen, onChoose, many }: { offers: Offer[] } & Required<Omit<Props, 'offers'>>) {
+function OfferTable({ offers, chosen, onChoose, many, ofMore }: { offers: Offer[] } & Required<Omit<Props, 'offers'>>) {
   const clusters = useClusters()
   const nameOf = (clusterId: string) => clusters.find(({ id }) => id === clusterId)?.name ?? 'a cluster'
   return (
@@ -90,7 +98,7 @@ function OfferTable({ offers, chosen, onChoose, many }: { offers: Offer[] } & Re
                   />
                   &ensp;{offer.title}
                 </label>
-                {chosen.length > 1 && offer === chosen[0] && <span className={css.head}>head</span>}
+                {!ofMore && chosen.length > 1 && offer === chosen[0] && <span className={css.head}>head</span>}
               </td>
               <td data-roomy>{offer.where}</td>
               <td>{gpus(offer)}</td>
@@ -110,7 +118,10 @@ function OfferTable({ offers, chosen, onChoose, many }: { offers: Offer[] } & Re
   )
 }
 
-function gpus({ gpuCount, gpuName, gpuMemory_MiB }: Offer): string {
+function gpus(offer: Offer): string {
+  const { gpuCount, gpuName, gpuMemory_MiB } = offer
   if (gpuCount === 0) return 'none'
-  return [`${gpuCount} ×`, gpuName ?? 'GPU', gpuMemory_MiB && memoryWords(gpuMemory_MiB)].filter(Boolean).join(' ')
+  const free = freeGpus(offer)
+  const words = [`${gpuCount} ×`, gpuName ?? 'GPU', gpuMemory_MiB && memoryWords(gpuMemory_MiB)].filter(Boolean).join(' ')
+  return free === gpuCount ? words : `${words}, ${free} free`
 }
