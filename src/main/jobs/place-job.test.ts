@@ -11,6 +11,7 @@ const node = (rank: number, gpus = 0, state: Node['state'] = 'up') =>
     rank,
     machineId: null,
     state,
+    gpus: null,
     facts: { gpus: Array(gpus).fill({ name: 'NVIDIA H100' }) },
   }) as unknown as Node
 const record = (id: string, yaml = '', more: Partial<Job> = {}) =>
