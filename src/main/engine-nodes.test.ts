@@ -312,6 +312,47 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
     expect(hosts.map(({ home: there }) => listing(there))).toEqual(before)
   })
 
+  test('what waits for a machine that does not answer says so at once, and need not be waited for', async () => {
+    const silent = hosts[1] as Sshd
+    const freeze = () => [silent.pid, ...silent.children()].map((pid) => (process.kill(pid, 'SIGSTOP'), pid))
+    const clusterId = await launched('waits', [ids[0], ids[1]])
+    const worker = (await nodesOf(clusterId))[1]?.id as string
+    const pids = freeze()
+    try {
+      const asked = await client().clusters.removeNodes({ clusterId, nodeIds: [worker] })
+      const says = async () =>
+        (await client().operations.list({ clusterId }))[0]?.steps.flatMap(({ nodes }) =>
+          nodes.map(({ progress }) => progress?.text),
+        )
+      await vi.waitFor(
+        async () => expect(await says()).toContainEqual(expect.stringContaining(`127.0.0.1:${silent.port}`)),
+        8_000,
+      )
+      const given = await client().clusters.removeNodes({ clusterId, nodeIds: [worker], giveUp: true })
+      expect(await ends(clusterId, given.operationId)).toMatchObject({ state: 'done', leftovers: [expect.anything()] })
+      expect((await ends(clusterId, asked.operationId)).state).toBe('cancelled')
+      expect([await stateOf(clusterId), await ranksOf(clusterId)]).toEqual(['ready', ['0 up']])
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT')
+    }
+    await client().clusters.terminate({ clusterId })
+    await reaches(clusterId, 'terminated')
+
+    const other = await launched('waits-too', [ids[0], ids[1]])
+    const frozen = freeze()
+    try {
+      await client().clusters.terminate({ clusterId: other })
+      expect(await refusal(client().clusters.forget({ clusterId: other }))).toMatchObject({ code: 'cluster.not-empty' })
+      await vi.waitFor(async () => expect(await ranksOf(other)).toEqual(['0 gone', '1 unknown']), 12_000)
+      await client().clusters.forget({ clusterId: other })
+      expect(await client().clusters.list()).toMatchObject([{ id: clusterId }])
+      const [event] = await client().events.list({ clusterId: other, limit: 1 })
+      expect(event?.detail).toContain(`127.0.0.1:${silent.port}: ~/.styx-node/`)
+    } finally {
+      for (const pid of frozen) process.kill(pid, 'SIGCONT')
+    }
+  })
+
   test('a machine that is gone for ever: its removal fails in words, and it is given up; what stays is named', async () => {
     const lost = await startSshd()
     writeFileSync(join(home, '.ssh/known_hosts'), [...hosts, lost].map(({ knownHost }) => knownHost).join(''))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
+import { mayBeGivenUp } from '../../shared/give-up.ts'
 import { nodeName } from '../../shared/node.ts'
 import type { Offer } from '../../shared/offer.ts'
 import type { Candidate, Operation, OperationKind, PlannedStep } from '../../shared/operation.ts'
@@ -118,7 +119,7 @@ export function createClusters(deps: ClustersDeps) {
 
   /** What leaves a cluster its state does not show there. */
   function requireAtRest({ id, name }: Cluster, kind: OperationKind): void {
-    const running = listOperations(db, id).find(({ state }) => state === 'running' || state === 'undoing')
+    const running = listOperations(db, id).find(isRunning)
     if (!running || kind === 'terminate') return
     throw new StyxError({
       code: 'cluster.not-now',
@@ -127,6 +128,13 @@ export function createClusters(deps: ClustersDeps) {
       why: running.plan.at(-1)?.title,
       suggestion: 'Wait until it is done, or terminate the cluster.',
     })
+  }
+
+  /** Whatever is being done with the cluster, another operation takes over. */
+  function endRunning(clusterId: string): void {
+    for (const operation of listOperations(db, clusterId))
+      if (isRunning(operation))
+        saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
   }
 
   const shown = new Map<string, { at: number; offers: Offer[] }>()
@@ -183,10 +191,10 @@ export function createClusters(deps: ClustersDeps) {
     clusterId: string,
     kind: Exclude<OperationKind, 'launch'>,
     before: (cluster: Cluster) => Cluster = (cluster) => cluster,
-    about: { nodes?: () => string[]; title?: string; giveUp?: boolean } = {},
+    about: { nodes?: () => string[]; title?: string; giveUp?: boolean; preempts?: boolean } = {},
   ): { operationId: string } => {
     const cluster = requireCluster(db, clusterId)
-    requireAtRest(cluster, kind)
+    if (!about.preempts) requireAtRest(cluster, kind)
     const candidates = [{ title: about.title ?? cluster.name, offerId: '' }]
     const written = (id: string) => {
       upsertCluster(db, { ...before(cluster), state: transition(cluster.state, { is: 'begin', kind, operationId: id }) })
@@ -259,9 +267,7 @@ export function createClusters(deps: ClustersDeps) {
     /** Pre-empts whatever else is being done with the cluster. */
     terminate: (clusterId: string) =>
       act(clusterId, 'terminate', (cluster) => {
-        for (const operation of listOperations(db, clusterId))
-          if (operation.state === 'running' || operation.state === 'undoing')
-            saveOperation(db, { ...operation, state: 'cancelled', cancel: { keep: 'everything' }, endedAt: Date.now() })
+        endRunning(clusterId)
         return cluster
       }),
 
@@ -292,11 +298,15 @@ export function createClusters(deps: ClustersDeps) {
       const cluster = requireCluster(db, clusterId)
       const leaving = requireLeaving(cluster, listNodes(db, clusterId), nodeIds)
       if (!endJobs) requireIdle(leaving, jobs.liveOn(nodeIds))
+      // A removal of the same that waits for machines that do not answer.
+      const waits = listOperations(db, clusterId).find(isRunning)
+      const preempts = giveUp && waits?.kind === 'remove-nodes' && nodeIds.every((id) => waits.nodeIds?.includes(id))
       const nodes = () => {
+        if (preempts) endRunning(clusterId)
         for (const node of leaving) saveNode(db, { ...node, state: 'removing' })
         return leaving.map(({ id }) => id)
       }
-      return act(clusterId, 'remove-nodes', undefined, { nodes, title: leaving.map(nodeName).join(', '), giveUp })
+      return act(clusterId, 'remove-nodes', undefined, { nodes, title: leaving.map(nodeName).join(', '), giveUp, preempts })
     },
 
     /** Ends Ray on all nodes, and what runs by it, and starts it again. @throws StyxError `ray.none` | `cluster.not-now` */
@@ -318,19 +328,20 @@ export function createClusters(deps: ClustersDeps) {
 
     /**
      * Deletes the record of a cluster that holds nothing any more (terminated, failed), and the logs of its operations. Its events stay. One
-     * whose termination failed may be given up too: what is left of it is then named in an event.
+     * whose termination failed, or waits for machines that do not answer, may be given up too: what is left of it is then named in an event.
      */
-    forget: (clusterId: string): void => {
+    forget: async (clusterId: string): Promise<void> => {
       const cluster = requireCluster(db, clusterId)
       const operations = listOperations(db, clusterId)
       const isEmpty = cluster.state.is === 'terminated' || cluster.state.is === 'failed'
-      if (!isEmpty && !isGivenUp(cluster, operations[0]))
+      if (!isEmpty && !mayBeGivenUp(cluster, operations[0], listNodes(db, clusterId)))
         throw new StyxError({
           code: 'cluster.not-empty',
           what: 'This cluster may still hold something',
           why: `It is ${cluster.state.is}.`,
           suggestion: 'Terminate it first.',
         })
+      await runner.halt(clusterId)
       db.transaction(() => {
         if (!isEmpty) writeEvent(db, leftEvent(cluster, listNodes(db, clusterId), deps.installationId))
         deleteCluster(db, clusterId)
@@ -413,9 +424,7 @@ function requireRay(cluster: Cluster): Cluster & { ray: Ray } {
   })
 }
 
-/** It was to be terminated, and that could not be done. */
-const isGivenUp = ({ state }: Cluster, newest: Operation | undefined): boolean =>
-  state.is === 'degraded' && newest?.kind === 'terminate' && newest.state === 'failed'
+const isRunning = ({ state }: Operation): boolean => state === 'running' || state === 'undoing'
 
 const isGivingUp = ({ kind, plan }: Operation): boolean =>
   kind === 'remove-nodes' && plan.some(({ name }) => name === giveUpStep.name)

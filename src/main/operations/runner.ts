@@ -13,6 +13,8 @@ export type Runner = {
   start(operationId: string): void
   /** The user's cancel is written: what runs now ends, and the operation goes on by what is written. */
   cancel(operationId: string): void
+  /** Pauses what runs for a cluster. Resolves once it is at rest. */
+  halt(clusterId: string): Promise<void>
   /** Pauses all. Resolves once nothing runs. */
   close(): Promise<void>
 }
@@ -41,6 +43,11 @@ export function createRunner(deps: RunDeps): Runner {
     start,
     cancel: (operationId) => {
       for (const one of running.values()) if (one.operationId === operationId) one.cancel.abort()
+    },
+    halt: async (clusterId) => {
+      const one = running.get(clusterId)
+      one?.halt.abort()
+      await one?.ended
     },
     close: async () => {
       const all = [...running.values()]

@@ -117,6 +117,19 @@ export const gpuName = (name: string) =>
     .replace(/-/g, ' ')
     .replace(/(\d)GB\b/, '$1 GB')
 
+/** "GPU 0", "GPUs 0–3, 6", "no GPU". In rising order. */
+export function gpuNumbers(numbers: readonly number[]): string {
+  if (numbers.length === 0) return 'no GPU'
+  const runs: [number, number][] = []
+  for (const number of numbers) {
+    const last = runs.at(-1)
+    if (last && last[1] === number - 1) last[1] = number
+    else runs.push([number, number])
+  }
+  const words = runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ')
+  return `${numbers.length === 1 ? 'GPU' : 'GPUs'} ${words}`
+}
+
 /** "AMD Ryzen 9 7950X · 16 cores · 64 GiB · no NVIDIA GPU". What could not be read is left out. */
 export function machineWords(facts: MachineFacts): string {
   return [

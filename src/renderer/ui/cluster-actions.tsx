@@ -1,8 +1,11 @@
 import { IconCheck, IconTrash } from '@tabler/icons-react'
 import type { NavigateOptions } from '@tanstack/react-router'
 import type { Cluster } from '../../shared/cluster.ts'
+import { mayBeGivenUp } from '../../shared/give-up.ts'
+import type { Node } from '../../shared/node.ts'
 import type { Operation } from '../../shared/operation.ts'
-import { isOpen, operationWords } from '../data/words.ts'
+import { liveNow } from '../data/live.ts'
+import { isOpen, nodeName, operationWords } from '../data/words.ts'
 import { api } from '../rpc/connection.ts'
 import { askRestartRay, askUpgradeRay } from './ask-ray.tsx'
 import { confirm } from './confirm.tsx'
@@ -10,7 +13,7 @@ import { showError } from './notice.tsx'
 
 /** One thing that can be done to a cluster now. `ask`: it asks before it does. */
 export type ClusterAction = {
-  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'again' | 'forget' | 'restart-ray' | 'upgrade-ray'
+  key: 'stop' | 'start' | 'terminate' | 'retry' | 'cancel' | 'again' | 'forget' | 'give-up' | 'restart-ray' | 'upgrade-ray'
   /** On a button beside the cluster's name. */
   label: string
   /** Where the name is not beside it. */
@@ -82,6 +85,15 @@ export function clusterActions(
     sentence: `Launch again like ${name}…`,
     run: () => go({ to: '/launch', search: { like: clusterId } }),
   })
+  const nodes = liveNow()?.nodes[clusterId] ?? []
+  if (mayBeGivenUp(cluster, operation, nodes))
+    actions.push({
+      key: 'give-up',
+      label: 'Give up…',
+      sentence: `Give up ${name}…`,
+      danger: true,
+      run: () => askGiveUp(cluster, nodes),
+    })
   if (is === 'terminated' || is === 'failed')
     actions.push({
       key: 'forget',
@@ -127,6 +139,25 @@ function askTerminate(cluster: Cluster) {
     ),
     keep: 'Keep it',
     choices: [{ label: `Terminate ${cluster.name}`, danger: true, run: () => api.clusters.terminate({ clusterId: cluster.id }) }],
+  })
+}
+
+function askGiveUp(cluster: Cluster, nodes: readonly Node[]) {
+  const silent = nodes.filter(({ state }) => state !== 'gone')
+  confirm({
+    title: `Give up ${cluster.name}?`,
+    children: (
+      <ul>
+        <Point keeps={false}>
+          {silent.map((node) => node.facts?.hostname ?? nodeName(node)).join(', ')}{' '}
+          {silent.length === 1 ? 'is not asked' : 'are not asked'} any more. What Styx made there <strong>stays there</strong>: an
+          event says what and where.
+        </Point>
+        <Point keeps>The cluster is gone from Styx, and its GPUs are free.</Point>
+      </ul>
+    ),
+    keep: 'Wait for it',
+    choices: [{ label: `Give up ${cluster.name}`, danger: true, run: () => api.clusters.forget({ clusterId: cluster.id }) }],
   })
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { durationWords } from '../../../shared/duration-words.ts'
 import { StyxError } from '../../../shared/error.ts'
 import { type Node, sshName } from '../../../shared/node.ts'
 import { hostWords, poolSettings, poolSpec } from '../../../shared/pool.ts'
@@ -14,6 +15,8 @@ import { readSurroundings } from './surroundings.ts'
 
 /** A host that asks for something waits for the user, who may be asleep. */
 const PATIENCE_s = 24 * 3600
+/** A login takes a second; one that takes longer is told of, so that the user need not wait with it. */
+const SLOW_MS = 5_000
 
 /** What each operation does on SSH machines, in order. */
 export function sshSteps(options: ProviderOptions): Record<ProviderAction, AnyStep[]> {
@@ -88,21 +91,41 @@ const loginStep: Step<null> = {
 
 async function logIn(context: StepContext): Promise<void> {
   const node = nodeOf(context)
-  const name = node.endpoint?.via === 'ssh' ? sshName(node.endpoint) : ''
-  context.report({ text: `Connecting to ${name}`, fraction: null })
+  const name = nameOf(node)
+  const silent = node.state === 'unknown' && node.lastSeen !== null
+  const since = silent ? `, which has not answered for ${durationWords(Date.now() - node.lastSeen!)}` : ''
+  context.report({ text: `Connecting to ${name}${since}`, fraction: null })
   await reach(context.transport(node), context.signal)
   context.log(`Logged in to ${name}`)
 }
 
-/** Each machine for itself: one that does not answer keeps none of the others from being done. */
+const nameOf = ({ endpoint }: Node): string => (endpoint?.via === 'ssh' ? sshName(endpoint) : '')
+
+/** Each machine for itself: one that does not answer keeps none of the others from being done, and is told of while it is waited for. */
 function reached<Out>(step: Step<Out>): Step<Out> {
   return {
     ...step,
     expected_s: 1,
     timeout_s: PATIENCE_s,
     run: async (context) => {
-      if (nodeOf(context).lastSeen !== null) await logIn(context)
-      return step.run(context)
+      const node = nodeOf(context)
+      if (node.lastSeen === null) return step.run(context)
+      const done = new AbortController()
+      const tell = () => {
+        context.report({ text: `Waiting for ${nameOf(node)}, which does not answer`, fraction: null })
+        if (node.state === 'up') context.saveNode({ ...node, state: 'unknown' })
+      }
+      let isIn = false
+      const slow = setTimeout(() => !isIn && tell(), SLOW_MS)
+      context.transport(node).watch((link) => isIn && (link.is === 'silent' || link.is === 'lost') && tell(), done.signal)
+      try {
+        await logIn(context)
+        isIn = true
+        return await step.run(context)
+      } finally {
+        clearTimeout(slow)
+        done.abort()
+      }
     },
   }
 }

@@ -5,7 +5,7 @@ import type { MachineFacts } from '../../../shared/machine.ts'
 import { type Endpoint, type Node, sshCommand, sshName } from '../../../shared/node.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useJobs, useNodes, useOperation, usePlaces } from '../../data/live.ts'
-import { gpuWords, isOpen, nodeName, type Tone } from '../../data/words.ts'
+import { gpuNumbers, gpuWords, isOpen, nodeName, type Tone } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
 import { reading } from '../../ui/cell-rows.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -36,7 +36,9 @@ export function ClusterNodes() {
   const jobs = useJobs()
   const place = usePlaces().find(({ id }) => id === cluster.placeId)
   const canScale = place?.kind === 'ssh' && (cluster.state.is === 'ready' || cluster.state.is === 'degraded')
-  const canRemove = ({ rank }: Node) => canScale && rank > 0 && !isOpen(operation)
+  // What is being removed already can be given up meanwhile.
+  const canRemove = ({ rank, state }: Node) =>
+    canScale && rank > 0 && (!isOpen(operation) || (operation.kind === 'remove-nodes' && state === 'removing'))
   if (nodes.length === 0)
     return (
       <Empty icon={IconServer} title="It has no nodes">
@@ -135,7 +137,7 @@ function Gpus({ node, facts }: { node: Node; facts: MachineFacts }) {
     <>
       {only.length === 0 ? 'none' : gpuWords(heldFacts(facts, node.gpus))}
       <small>
-        {only.length === 0 ? `other clusters hold its ${facts.gpus.length}` : `GPU ${only.join(', ')} of ${facts.gpus.length}`}
+        {only.length === 0 ? `other clusters hold its ${facts.gpus.length}` : `${gpuNumbers(only)} of ${facts.gpus.length}`}
       </small>
     </>
   )

@@ -79,7 +79,11 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
   const nodes = useNodes(cluster.id).filter(({ state }) => state === 'up')
   const [head] = nodes
   const inMenu = ({ key }: ClusterAction) =>
-    key === 'terminate' || key === 'restart-ray' || key === 'upgrade-ray' || (key === 'again' && !hasEnded(cluster))
+    key === 'terminate' ||
+    key === 'give-up' ||
+    key === 'restart-ray' ||
+    key === 'upgrade-ray' ||
+    (key === 'again' && !hasEnded(cluster))
   const menu = actions.filter(inMenu)
   const runs = isUsable(cluster, useNodes(cluster.id))
   return (

@@ -14,6 +14,7 @@ const about: Record<string, string> = {
   start: 'Brings it back as it was.',
   forget: 'Deletes the record, its events stay. It holds nothing any more.',
   again: 'Opens the launch page with the same place, offer and settings.',
+  'give-up': 'Asks its machines for nothing any more. What stays where is said in an event.',
   retry: 'Goes on at the step that failed.',
   cancel: 'Asks what to keep.',
   'restart-ray': 'Ends Ray on all nodes with the jobs that run by it, and starts it again.',

@@ -55,6 +55,7 @@ const icons: Record<ClusterAction['key'], typeof IconTrash> = {
   cancel: IconBan,
   again: IconCopyPlus,
   forget: IconEraser,
+  'give-up': IconEraser,
   'restart-ray': IconRefresh,
   'upgrade-ray': IconRefresh,
 }

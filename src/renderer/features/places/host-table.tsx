@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconInfoCircle, IconPuzzle } from '@tabler/icons-react'
-import { holdersOf } from '../../../shared/holders.ts'
+import { holdersOf, holdersOfGpu } from '../../../shared/holders.ts'
+import type { MachineFacts } from '../../../shared/machine.ts'
 import { memoryWords } from '../../../shared/memory-words.ts'
 import type { Finding, Health, HostHealth, Place } from '../../../shared/place.ts'
 import { hostWords, type PoolHost } from '../../../shared/pool.ts'
@@ -7,7 +8,7 @@ import { askOfHost } from '../../data/asking.ts'
 import { changedKeyOf, isChangedKey } from '../../data/changed-key.ts'
 import { useAllNodes, useAsks, useClusters } from '../../data/live.ts'
 import { hostState, poolHosts } from '../../data/place-words.ts'
-import { count, gpuWords } from '../../data/words.ts'
+import { count, gpuNumbers, gpuWords } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
@@ -71,14 +72,18 @@ function HostRows({ pool, host, row }: { pool: Place; host: PoolHost; row: HostH
           {facts ? facts.os : unknown}
           {facts && (
             <small>
-              {[facts.cores && count(facts.cores, 'core'), facts.memory_MiB && memoryWords(facts.memory_MiB)]
+              {[
+                facts.cores && count(facts.cores, 'core'),
+                facts.memory_MiB && memoryWords(facts.memory_MiB),
+                facts.python && `Python ${facts.python}`,
+              ]
                 .filter(Boolean)
                 .join(', ')}
             </small>
           )}
         </td>
         <td>{facts ? gpuWords(facts) : unknown}</td>
-        <td>{facts && row ? <Holders row={row} machineId={facts.machineId} /> : unknown}</td>
+        <td>{facts && row ? <Holders row={row} facts={facts} /> : unknown}</td>
         <td data-number>{facts?.diskFree_MiB == null ? unknown : memoryWords(facts.diskFree_MiB)}</td>
       </tr>
       {more && (
@@ -136,10 +141,13 @@ function FindingLine({ finding }: { finding: Finding }) {
 }
 
 /** The clusters that live on it, and whatever else computes on its GPUs. */
-function Holders({ row, machineId }: { row: HostHealth; machineId: string }) {
+function Holders({ row, facts }: { row: HostHealth; facts: MachineFacts }) {
   const nodes = useAllNodes()
   const clusters = useClusters()
-  const holders = holdersOf(machineId, Object.values(nodes).flat())
+  const all = Object.values(nodes).flat()
+  const holders = holdersOf(facts.machineId, all)
+  const gpusOf = (clusterId: string) =>
+    facts.gpus.flatMap(({ uuid }, index) => (holdersOfGpu(facts.machineId, uuid, all).includes(clusterId) ? [index] : []))
   const processes = row.processes ?? []
   return (
     <span className={css.holders}>
@@ -147,6 +155,7 @@ function Holders({ row, machineId }: { row: HostHealth; machineId: string }) {
         <span key={id}>
           {i > 0 && ', '}
           <PlainLink to={`/clusters/${id}`}>{clusters.find((cluster) => cluster.id === id)?.name ?? 'a cluster'}</PlainLink>
+          {facts.gpus.length > 0 && ` (${gpuNumbers(gpusOf(id))})`}
         </span>
       ))}
       {holders.length === 0 && processes.length === 0 && 'nobody'}

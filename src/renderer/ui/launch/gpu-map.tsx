@@ -2,7 +2,7 @@ import { NumberInput } from '@mantine/core'
 import type { Offer } from '../../../shared/offer.ts'
 import { freeGpus } from '../../../shared/offer.ts'
 import { useClusters } from '../../data/live.ts'
-import { gpuName } from '../../data/words.ts'
+import { gpuName, gpuNumbers } from '../../data/words.ts'
 import { Card } from '../card.tsx'
 import { type GpuWishes, gpusTaken } from './choice.ts'
 import css from './gpu-map.module.css'
@@ -65,7 +65,7 @@ function Machine({ offer, taken, onWish }: { offer: Offer; taken: number; onWish
         <span className={css.holders}>
           {held.map(({ id, numbers }) => (
             <span key={id} style={{ '--holder': holderColour(holders, id) } as React.CSSProperties}>
-              {nameOf(id)} holds {numbersWords(numbers)}
+              {nameOf(id)} holds {gpuNumbers(numbers)}
             </span>
           ))}
         </span>
@@ -76,15 +76,3 @@ function Machine({ offer, taken, onWish }: { offer: Offer; taken: number; onWish
 
 /** Of four that can be told apart; the fifth begins again, and the words say which is which. */
 const holderColour = (holders: readonly string[], id: string) => `var(--rank-${holders.indexOf(id) % 4})`
-
-/** "GPU 0", "GPUs 0–3, 6". */
-function numbersWords(numbers: readonly number[]): string {
-  const runs: [number, number][] = []
-  for (const number of numbers) {
-    const last = runs.at(-1)
-    if (last && last[1] === number - 1) last[1] = number
-    else runs.push([number, number])
-  }
-  const words = runs.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`)).join(', ')
-  return `${numbers.length === 1 ? 'GPU' : 'GPUs'} ${words}`
-}
