@@ -107,7 +107,8 @@ test('the table is sorted by its heads, and is still the view after a reload', a
   await head.getByRole('button').click()
   await expect(head).toHaveAttribute('aria-sort', 'descending')
   expect(await names(rows)).toEqual(['beta', 'alpha'])
-  await expect(rows.first().getByRole('cell', { name: '62 %', exact: true })).toBeVisible()
+  // The first cluster holds all GPUs of the machine, so that the second one has its cores.
+  await expect(rows.last().getByRole('cell', { name: '62 %', exact: true })).toBeVisible()
   await expect(rows.first().getByRole('cell', { name: 'ready' })).toBeVisible()
 
   await page.reload()
@@ -131,7 +132,7 @@ test('the wall is walked cell by cell, says where one is, and opens the cluster'
   await expect(cursor(page)).toHaveAccessibleName('alpha, GPU 1')
   await expect(cursor(page)).toBeFocused()
   await page.keyboard.press('End')
-  await expect(cursor(page)).toHaveAccessibleName('beta, GPU 0')
+  await expect(cursor(page)).toHaveAccessibleName(/^beta, cores? 0/)
   await page.keyboard.press('ArrowLeft')
   await expect(cursor(page)).toHaveAccessibleName('alpha, GPU 7')
   await page.getByRole('group', { name: 'Colour by' }).getByRole('button', { name: 'Heat' }).click()
