@@ -4,12 +4,20 @@ import type { Page } from '@playwright/test'
 import { test as base } from './fixtures.ts'
 import { type Sshd, startSshd } from './substrate/sshd.ts'
 
-/** `config` writes the ssh config of the user's home, before anything is asked of it. */
-export const test = base.extend<{ hosts: (names: string[], account?: { name: string; password: string }) => Promise<Sshd[]> }>({
+type Account = { name: string; password: string }
+
+/** Starts sshds and names them in the ssh config of the user's home. `envOf`: what a login on each of them has. */
+type Hosts = (names: string[], account?: Account | null, envOf?: (index: number) => Record<string, string>) => Promise<Sshd[]>
+
+export const test = base.extend<{ hosts: Hosts }>({
   hosts: async ({ homes }, use) => {
     const all: Sshd[] = []
-    await use(async (names, account) => {
-      const started = await Promise.all(names.map(() => startSshd(account ? { account: { ...account, shell: '/bin/sh' } } : {})))
+    await use(async (names, account, envOf) => {
+      const started = await Promise.all(
+        names.map((_, index) =>
+          startSshd({ ...(account && { account: { ...account, shell: '/bin/sh' } }), ...(envOf && { env: envOf(index) }) }),
+        ),
+      )
       all.push(...started)
       await mkdir(join(homes.userHome, '.ssh'), { recursive: true, mode: 0o700 })
       const blocks = started.map(({ port, user, keys }, i) => {

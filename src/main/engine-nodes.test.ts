@@ -314,7 +314,11 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
 
   test('what waits for a machine that does not answer says so at once, and need not be waited for', async () => {
     const silent = hosts[1] as Sshd
-    const freeze = () => [silent.pid, ...silent.children()].map((pid) => (process.kill(pid, 'SIGSTOP'), pid))
+    const freeze = () => {
+      const pids = [silent.pid, ...silent.children()]
+      for (const pid of pids) process.kill(pid, 'SIGSTOP')
+      return pids
+    }
     const clusterId = await launched('waits', [ids[0], ids[1]])
     const worker = (await nodesOf(clusterId))[1]?.id as string
     const pids = freeze()
