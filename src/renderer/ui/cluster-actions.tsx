@@ -1,4 +1,3 @@
-import { IconCheck, IconTrash } from '@tabler/icons-react'
 import type { NavigateOptions } from '@tanstack/react-router'
 import type { Cluster } from '../../shared/cluster.ts'
 import { mayBeGivenUp } from '../../shared/give-up.ts'
@@ -8,7 +7,7 @@ import { liveNow } from '../data/live.ts'
 import { isOpen, nodeName, operationWords } from '../data/words.ts'
 import { api } from '../rpc/connection.ts'
 import { askRestartRay, askUpgradeRay } from './ask-ray.tsx'
-import { confirm } from './confirm.tsx'
+import { confirm, Point } from './confirm.tsx'
 import { showError } from './notice.tsx'
 
 /** One thing that can be done to a cluster now. `ask`: it asks before it does. */
@@ -182,14 +181,4 @@ function askCancel(cluster: Cluster, operation: Operation) {
       { label: 'Take all back', danger: true, run: cancel('nothing') },
     ],
   })
-}
-
-function Point({ keeps, children }: { keeps: boolean; children: React.ReactNode }) {
-  const Icon = keeps ? IconCheck : IconTrash
-  return (
-    <li>
-      <Icon size={16} stroke={1.75} aria-hidden />
-      <span>{children}</span>
-    </li>
-  )
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { modals } from '@mantine/modals'
+import { IconCheck, IconTrash } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import css from './confirm.module.css'
 import { showError } from './notice.tsx'
@@ -33,4 +34,15 @@ export function confirm(question: { title: string; children: ReactNode; choices:
       </>
     ),
   })
+}
+
+/** One thing that follows, in a list: what stays, or what ends. */
+export function Point({ keeps, children }: { keeps: boolean; children: ReactNode }) {
+  const Icon = keeps ? IconCheck : IconTrash
+  return (
+    <li>
+      <Icon size={16} stroke={1.75} aria-hidden />
+      <span>{children}</span>
+    </li>
+  )
 }

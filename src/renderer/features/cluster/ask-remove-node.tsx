@@ -4,10 +4,10 @@ import type { Node } from '../../../shared/node.ts'
 import { agoWords } from '../../data/time.ts'
 import { count, nodeName } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
-import { confirm } from '../../ui/confirm.tsx'
+import { confirm, Point } from '../../ui/confirm.tsx'
 
-/** Asks before a node is taken out of its cluster, and names the jobs that end with it. */
-export function askRemoveNode(cluster: Cluster, node: Node, jobs: readonly Job[]): void {
+/** Asks before a node is taken out of its cluster, and names the jobs that end with it. `waits`: it is on its way, and its machine does not answer. */
+export function askRemoveNode(cluster: Cluster, node: Node, jobs: readonly Job[], waits: boolean): void {
   const on = jobs.filter(({ state, ranks }) => !jobHasEnded(state) && ranks.some(({ nodeId }) => nodeId === node.id))
   const where = node.facts?.hostname ?? nodeName(node)
   const silent = node.state !== 'up'
@@ -16,34 +16,40 @@ export function askRemoveNode(cluster: Cluster, node: Node, jobs: readonly Job[]
   confirm({
     title: `Remove ${nodeName(node)} from ${cluster.name}?`,
     children: (
-      <ul>
-        <li>
-          What Styx made on {where} <strong>is removed</strong>, and its shells <strong>end</strong>. The other nodes keep their
-          names, and the cluster stays usable.
-        </li>
-        {on.length > 0 && (
-          <li>
-            {count(on.length, 'job')} <strong>{on.length === 1 ? 'ends' : 'end'}</strong> with it, on all nodes:{' '}
-            {on.map(({ number, name }) => `${number} (${name})`).join(', ')}.
-          </li>
-        )}
+      <>
+        <ul>
+          <Point keeps={false}>
+            What Styx made on {where} <strong>is removed</strong>, and its shells <strong>end</strong>.
+          </Point>
+          {on.length > 0 && (
+            <Point keeps={false}>
+              {count(on.length, 'job')} <strong>{on.length === 1 ? 'ends' : 'end'}</strong> with it, on all nodes:{' '}
+              {on.map(({ number, name }) => `${number} (${name})`).join(', ')}.
+            </Point>
+          )}
+          <Point keeps>The other nodes keep their names and go on, and the cluster stays usable.</Point>
+        </ul>
         {silent && (
-          <li>
+          <p>
             It {node.lastSeen === null ? 'has never answered' : `was last seen ${agoWords(node.lastSeen, Date.now())}`}. If its
             machine is gone for ever, <strong>give it up</strong>: nothing is asked of it any more, and what Styx made there stays
             there and is named.
-          </li>
+          </p>
         )}
-      </ul>
+      </>
     ),
-    keep: 'Keep it',
+    keep: waits ? 'Wait for it' : 'Keep it',
     choices: [
       ...(silent ? [{ label: 'Give it up', danger: true, run: remove(true) }] : []),
-      {
-        label: on.length > 0 ? `End ${count(on.length, 'job')} and remove` : `Remove ${nodeName(node)}`,
-        danger: true,
-        run: remove(false),
-      },
+      ...(waits
+        ? []
+        : [
+            {
+              label: on.length > 0 ? `End ${count(on.length, 'job')} and remove` : `Remove ${nodeName(node)}`,
+              danger: true,
+              run: remove(false),
+            },
+          ]),
     ],
   })
 }

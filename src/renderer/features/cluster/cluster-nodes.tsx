@@ -77,7 +77,11 @@ export function ClusterNodes() {
           </thead>
           <tbody>
             {nodes.map((node) => (
-              <NodeLine key={node.id} node={node} onRemove={canRemove(node) ? () => askRemoveNode(cluster, node, jobs) : null} />
+              <NodeLine
+                key={node.id}
+                node={node}
+                onRemove={canRemove(node) ? () => askRemoveNode(cluster, node, jobs, isOpen(operation)) : null}
+              />
             ))}
           </tbody>
         </table>
@@ -136,7 +140,7 @@ function Gpus({ node, facts }: { node: Node; facts: MachineFacts }) {
   return (
     <>
       {only.length === 0 ? 'none' : gpuWords(heldFacts(facts, node.gpus))}
-      <small>
+      <small className={css.only}>
         {only.length === 0 ? `other clusters hold its ${facts.gpus.length}` : `${gpuNumbers(only)} of ${facts.gpus.length}`}
       </small>
     </>
