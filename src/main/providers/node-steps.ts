@@ -84,6 +84,11 @@ function verifyStep(kind: PlaceKind, resources: string, folder: Step<{ path: str
       context.saveNode({ ...nodeOf(context), state: 'up', lastSeen: Date.now() })
       return { free_MiB }
     },
+    // Before its folder goes: that is no news of a node that was up.
+    undo: async (context) => {
+      context.saveNode({ ...nodeOf(context), state: 'pending' })
+      return []
+    },
   }
 }
 
@@ -120,18 +125,21 @@ function removeStep(kind: PlaceKind, resources: string): Step<{ removed: boolean
     run: async (context) => {
       if (nodeOf(context).lastSeen === null) {
         context.log('It never answered: nothing was made there')
-        context.saveNode({ ...nodeOf(context), state: 'gone' })
+        context.saveNode({ ...nodeOf(context), state: removedState(context) })
         return { removed: false }
       }
       context.report({ text: 'Removing what Styx made', fraction: null })
       const { path, state } = await nodeFolder('remove', ownerOf(context), accessOf(context, resources))
       if (state === 'foreign') throw foreignFolder(path)
       context.log(said(state, path))
-      context.saveNode({ ...nodeOf(context), state: 'gone', lastSeen: Date.now() })
+      context.saveNode({ ...nodeOf(context), state: removedState(context), lastSeen: Date.now() })
       return { removed: state === 'removed' }
     },
   }
 }
+
+/** One that leaves its cluster stays so until that is done: to see it gone would be news of a cluster that has lost something. */
+const removedState = (context: StepContext) => (nodeOf(context).state === 'removing' ? 'removing' : 'gone')
 
 const said = (state: string, path: string) =>
   state === 'removed'

@@ -53,7 +53,9 @@ const chooseStep: Step<{ nodes: string[] }> = {
     return { nodes: nodes.map(({ id }) => id) }
   },
   undo: async (context) => {
-    for (const node of context.targets) context.saveNode({ ...node, state: 'gone' })
+    const { nodes, targets } = context
+    // Those that were to be added: their cluster has lost nothing.
+    for (const node of targets) context.saveNode({ ...node, state: targets.length < nodes.length ? 'removing' : 'gone' })
     return []
   },
 }

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
+import { openEngine } from './engine.ts'
+import { listClusters } from './storage/cluster-records.ts'
+import { openDatabase } from './storage/database.ts'
+import { listEvents } from './storage/event-records.ts'
+import { listNodes } from './storage/node-records.ts'
+import { listOperations } from './storage/operation-records.ts'
+
+// kill -9 at every point that the adding of a machine, its cancel, and the removal of a node pass. Then the engine starts again, and
+// everything must end as if nothing had happened: the cluster is ready, and no machine holds anything that is not recorded.
+
+describe.skipIf(noSshd !== null)('nodes that come and go survive kill -9 at every point', { timeout: 900_000 }, () => {
+  let root: string
+  let home: string
+  let hosts: Sshd[]
+  const stateFolder = () => join(home, '.styx')
+  const kept = (name: string) => join(root, 'kept', name)
+
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'styx-nodes-crash-'))
+    home = join(root, 'home')
+    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 })
+    mkdirSync(join(home, '.ssh'), { mode: 0o700 })
+    hosts = await Promise.all([startSshd(), startSshd()])
+    writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
+    const realHome = process.env.HOME
+    process.env.HOME = home
+    const engine = await openEngine({ stateFolder: stateFolder(), resources: resolve('resources'), version: '0' })
+    try {
+      const api = createRouterClient(engine.router, { context: { host: 'web' } })
+      const machines = hosts.map(({ port, user, keys }) => ({ host: '127.0.0.1', user, port, identityFile: keys[0], jump: null }))
+      const { id: placeId } = await api.places.save({ name: 'Lab', hosts: machines })
+      const [first] = await api.places.offers({ placeId })
+      const { clusterId } = await api.clusters.launch({ placeId, offerId: first!.id, name: 'crash' })
+      const state = async () => (await api.clusters.read({ clusterId })).state.is
+      await vi.waitFor(async () => expect(await state()).toBe('ready'), 20_000)
+    } finally {
+      await engine.close()
+      process.env.HOME = realHome
+    }
+  })
+  afterAll(async () => {
+    await Promise.all(hosts.map((host) => host.stop()))
+    rmSync(root, { recursive: true, force: true })
+  })
+
+  const folders = () => [home, ...hosts.map((host) => host.home)]
+  const keep = (name: string) => {
+    for (const [index, folder] of folders().entries()) cpSync(folder, join(kept(name), String(index)), { recursive: true })
+  }
+  const restore = (name: string) => {
+    for (const [index, folder] of folders().entries()) {
+      rmSync(folder, { recursive: true, force: true })
+      cpSync(join(kept(name), String(index)), folder, { recursive: true })
+    }
+  }
+
+  type Order = { act: 'add-nodes' | 'remove-nodes' | null; dieAt?: number; cancelAt?: string }
+  function engine(order: Order): Promise<{ signal: string | null; points: string[]; rest: string | undefined; said: string }> {
+    const given = { stateFolder: stateFolder(), resources: resolve('resources'), dieAt: null, cancelAt: null, ...order }
+    const child = spawn(process.execPath, [resolve('src/main/engine-nodes-crash.child.ts'), JSON.stringify(given)], {
+      env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    child.stdout.on('data', (chunk) => (said += chunk))
+    child.stderr.on('data', (chunk) => (said += chunk))
+    return new Promise((end) =>
+      child.on('close', (_, signal) => {
+        const lines = said.split('\n')
+        const points = lines.flatMap((line) => (line.startsWith('point ') ? [line.slice(6)] : []))
+        end({ signal, points, rest: lines.find((line) => line.startsWith('rest '))?.slice(5), said })
+      }),
+    )
+  }
+
+  /** The nodes by rank and state, those that have a folder by machine, and how the newest operation ended. */
+  function world() {
+    const { database: db } = openDatabase(stateFolder())
+    try {
+      const [cluster] = listClusters(db)
+      const [operation] = listOperations(db, cluster!.id)
+      return {
+        nodes: listNodes(db, cluster!.id).map(({ rank, state }) => `${rank} ${state}`),
+        made: hosts.map(({ home: there }) => nodesIn(join(there, '.styx-node'))),
+        operation: [operation?.kind, operation?.state, operation?.leftovers.length],
+        events: listEvents(db, { limit: 200 }).map(({ text }) => text),
+      }
+    } finally {
+      db.close()
+    }
+  }
+
+  const ONE = { nodes: ['0 up'], made: [1, 0] }
+  const TWO = { nodes: ['0 up', '1 up'], made: [1, 1] }
+  const cases = [
+    {
+      name: 'added',
+      order: { act: 'add-nodes' as const },
+      ends: TWO,
+      as: ['add-nodes', 'done', 0],
+      told: /^Machines added after/,
+    },
+    {
+      name: 'cancelled',
+      order: { act: 'add-nodes' as const, cancelAt: 'add-nodes/ssh.verify/before' },
+      ends: ONE,
+      as: ['add-nodes', 'cancelled', 0],
+      told: /^Adding of machines cancelled, everything taken back/,
+    },
+    {
+      name: 'removed',
+      order: { act: 'remove-nodes' as const },
+      ends: ONE,
+      as: ['remove-nodes', 'done', 0],
+      told: /^Nodes removed/,
+    },
+  ]
+
+  test.each(cases)('$name', async ({ name, order, ends, as, told }) => {
+    if (name === 'removed') expect((await engine({ act: 'add-nodes' })).rest).toBe('ready')
+    keep(name)
+    const whole = await engine(order)
+    expect(whole.rest, whole.said).toBe('ready')
+    expect(world()).toMatchObject({ ...ends, operation: as })
+    expect(whole.points.length).toBeGreaterThan(3)
+    for (const [index, point] of whole.points.entries()) {
+      restore(name)
+      const killed = await engine({ ...order, dieAt: index + 1 })
+      // A cancel races the step it cancels, so late points of that run may not come again.
+      if (killed.signal !== 'SIGKILL' && order.cancelAt) continue
+      expect(killed.signal, `${point}\n${killed.said}`).toBe('SIGKILL')
+      const again = await engine({ act: null })
+      const at = `killed at ${point}\n${again.said}`
+      expect(again.rest, at).toBe('ready')
+      const seen = world()
+      // One that was killed before its cancel was written is not cancelled: it goes on to its end.
+      if (order.cancelAt && !seen.events.some((text) => text.startsWith('Cancelling'))) {
+        expect(seen, at).toMatchObject({ ...TWO, operation: ['add-nodes', 'done', 0] })
+        continue
+      }
+      expect(seen, at).toMatchObject({ ...ends, operation: as })
+      expect(
+        seen.events.filter((text) => told.test(text)),
+        at,
+      ).toHaveLength(1)
+    }
+    restore(name)
+  })
+})
+
+if (noSshd) test.skip(`nodes that come and go survive kill -9: ${noSshd}`)
+
+function nodesIn(base: string): number {
+  const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])
+  return names(base)
+    .flatMap((installation) => names(join(base, installation)).map((cluster) => join(base, installation, cluster)))
+    .flatMap(names).length
+}
