@@ -77,6 +77,29 @@ describe.skipIf(noRay !== null)('Ray on SSH machines', { timeout: 280_000 }, () 
     await lab.end(clusterId)
   })
 
+  test('a machine joins the Ray that runs, and leaves it again: what runs on the head goes on', async () => {
+    const clusterId = await lab.launch('grows', undefined, 'first')
+    await lab.rests(clusterId, 'ready')
+    const before = await lab.ray(clusterId)
+    const [raylet] = raylets(lab.hosts[0]!)
+    const added = await lab.client().clusters.addNodes({ clusterId, machines: [{ offerId: lab.ids[1]!, gpus: null }] })
+    await lab.ends(clusterId, added.operationId)
+    const two = await lab.ray(clusterId)
+    expect(two).toMatchObject({ is: 'running', version: before.version, nodes: [{ alive: true }, { alive: true }] })
+    expect(run(two, 1, 'import ray; ray.init(); print(sum(node["Alive"] for node in ray.nodes()))')).toMatch(/^2$/m)
+
+    const removed = await lab.client().clusters.removeNodes({ clusterId, nodeIds: [await lab.nodeId(clusterId, 1)] })
+    await lab.ends(clusterId, removed.operationId)
+    expect(await lab.ray(clusterId)).toMatchObject({ is: 'running', nodes: [{ alive: true }], error: null })
+    expect((await lab.read(clusterId)).state.is).toBe('ready')
+    expect(raylets(lab.hosts[0]!)).toEqual([raylet])
+    expect(raylets(lab.hosts[1]!)).toEqual([])
+    expect(readdirSync(lab.hosts[1]!.home)).toEqual([])
+    const events = await lab.events()
+    expect(events.filter((text) => /not whole|started again|is gone|not in Ray/.test(text))).toEqual([])
+    await lab.end(clusterId)
+  })
+
   test('two clusters beside a Ray of the user’s own: each ends alone, and what is not ours runs on', async () => {
     const one = await lab.launch('one', undefined, 'first')
     const two = await lab.launch('two', undefined, 'first')
@@ -181,6 +204,36 @@ describe.skipIf(noRay !== null)('nodes that cannot be set up as they are', { tim
   })
 })
 
+describe.skipIf(noRay !== null)('Ray on a machine whose GPUs are shared', { timeout: 280_000 }, () => {
+  test('it has the GPUs of its cluster, by their numbers, and a cluster without has none', async () => {
+    const env = {
+      PATH: `${resolve('e2e/substrate/nvidia-smi')}:${process.env.PATH}`,
+      NVIDIA_SMI_CAPTURE: resolve('e2e/substrate/nvidia-smi/captures/eight-h100'),
+    }
+    const lab = await openLab([{ env }])
+    try {
+      const small = await lab.launch('small', null, 'first', { [lab.ids[0]!]: 5 })
+      await lab.rests(small, 'ready')
+      const rest = await lab.launch('rest', undefined, 'first', { [lab.ids[0]!]: 2 })
+      await lab.rests(rest, 'ready')
+      const program = `
+import os, ray
+ray.init()
+@ray.remote(num_gpus=2)
+def sees(): return os.environ["CUDA_VISIBLE_DEVICES"]
+print(int(ray.cluster_resources()["GPU"]), int(ray.cluster_resources()["H100"]), ray.get(sees.remote()))`
+      expect(run(await lab.ray(rest), 0, program)).toMatch(/^2 2 5,6$/m)
+      await lab.end(rest)
+      const none = await lab.launch('none', undefined, 'first', { [lab.ids[0]!]: 0 })
+      await lab.rests(none, 'ready')
+      expect(run(await lab.ray(none), 0, 'import ray; ray.init(); print(ray.cluster_resources().get("GPU"))')).toMatch(/^None$/m)
+      await lab.end(none)
+    } finally {
+      await lab.close()
+    }
+  })
+})
+
 type Lab = Awaited<ReturnType<typeof openLab>>
 
 /** An engine of its own, and hosts of which it knows. */
@@ -221,14 +274,20 @@ async function openLab(options: SshdOptions[]) {
   }
   return {
     hosts,
+    ids,
     client,
     read,
     rests,
     comesToRest,
     ray: async (clusterId: string): Promise<Ray> => (await read(clusterId)).ray as Ray,
-    launch: async (name: string, ray: Ray['wish'] = { version: null, wheels: null }, on: 'all' | 'first' = 'all') => {
+    launch: async (
+      name: string,
+      ray: Ray['wish'] | null = { version: null, wheels: null },
+      on: 'all' | 'first' = 'all',
+      gpus: Record<string, number> = {},
+    ) => {
       const taken = on === 'all' ? ids : ids.slice(0, 1)
-      const asked = { placeId, offerId: taken[0] as string, name, spec: { hosts: taken }, ray }
+      const asked = { placeId, offerId: taken[0] as string, name, spec: { hosts: taken, gpus }, ray }
       return (await client().clusters.launch(asked)).clusterId
     },
     ends: async (clusterId: string, operationId: string) => {
