@@ -9,6 +9,7 @@ import { createLogStore } from '../../src/main/logs/store.ts'
 import type { LogQuery } from '../../src/shared/log.ts'
 import type { Bench } from './bench.ts'
 import { LOG, tenMillionLines } from './log-lines.ts'
+import { timed } from './measure.ts'
 
 const never = new AbortController().signal
 const run = promisify(execFile)
@@ -58,12 +59,6 @@ export const logSearches: Bench[] = [
   search('search without case', { ...literal, caseSensitive: false, text: 'STEP 9999999 OF' }, ['-F', '-i'], goal),
   search('search of an expression', { ...literal, regex: true, text: 'step 99\\d{3}99 of' }, [], { is: 'none', limit: 0 }),
 ]
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
-}
 
 async function oneFile(folder: string, file: string): Promise<void> {
   const segments = (await readdir(folder)).flatMap((name) => /^(\d+)[.]log$/.exec(name)?.[1] ?? []).map(Number)

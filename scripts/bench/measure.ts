@@ -27,6 +27,13 @@ export async function measure(bench: Bench, signal: AbortSignal): Promise<Result
   }
 }
 
+/** How long something takes, ms. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now()
+  await work()
+  return performance.now() - from
+}
+
 /** Median and interquartile range. */
 export function summarize(numbers: readonly number[]): Measured {
   const sorted = numbers.toSorted((a, b) => a - b)

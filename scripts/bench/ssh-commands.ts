@@ -5,35 +5,22 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
 import { plain, subject, to } from '../../src/main/transports/ssh-subject.ts'
+import { bareSsh } from './bare-ssh.ts'
 import type { Bench } from './bench.ts'
-import { quantile } from './measure.ts'
+import { summarize, timed } from './measure.ts'
 
 const run = promisify(execFile)
-/** Of each run the middle one of so many: one command takes a few ms. */
+/** Of each run the middle one of so many: one command takes a few ms, one connection ten times as long. */
 const COMMANDS = 15
+const CONNECTIONS = 5
 
-const sshOptions = (sshd: Sshd, more: Record<string, string> = {}) => {
-  const all = {
-    StrictHostKeyChecking: 'no',
-    UserKnownHostsFile: '/dev/null',
-    LogLevel: 'ERROR',
-    IdentityFile: sshd.keys[0],
-    ...more,
-  }
-  return ['-p', String(sshd.port), ...Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
-}
+const toPort = (sshd: Sshd, more?: Record<string, string>) => ['-p', String(sshd.port), ...bareSsh(sshd, more)]
 
-async function middle(work: () => Promise<unknown>): Promise<number> {
+/** The middle one of so many times that `one` takes or tells, ms. */
+async function middle(times: number, one: () => Promise<number>): Promise<number> {
   const took: number[] = []
-  for (let i = 0; i < COMMANDS; i++) {
-    const from = performance.now()
-    await work()
-    took.push(performance.now() - from)
-  }
-  return quantile(
-    took.toSorted((a, b) => a - b),
-    0.5,
-  )
+  for (let i = 0; i < times; i++) took.push(await one())
+  return summarize(took).median
 }
 
 /** `true` on a machine that both are connected to: over our connection, and over OpenSSH's. */
@@ -47,13 +34,13 @@ export const sshCommand: Bench = {
     const ours = await subject({ known: sshd.knownHost })
     const endpoint = to(sshd, plain(sshd))
     const folder = await mkdtemp(join(tmpdir(), 'styx-cm-'))
-    const options = sshOptions(sshd, { ControlPath: join(folder, 's'), ControlPersist: '600', ControlMaster: 'auto' })
+    const options = toPort(sshd, { ControlPath: join(folder, 's'), ControlPersist: '600', ControlMaster: 'auto' })
     await run('ssh', [...options, '-f', '-N', `${sshd.user}@127.0.0.1`]).catch(() => {})
     return {
-      ours: { name: 'Styx', run: () => middle(() => ours.say(endpoint, 'true')) },
+      ours: { name: 'Styx', run: () => middle(COMMANDS, () => timed(() => ours.say(endpoint, 'true'))) },
       against: {
         name: 'ssh with ControlMaster',
-        run: () => middle(() => run('ssh', [...options, `${sshd.user}@127.0.0.1`, 'true'])),
+        run: () => middle(COMMANDS, () => timed(() => run('ssh', [...options, `${sshd.user}@127.0.0.1`, 'true']))),
       },
       close: async () => {
         await run('ssh', [...options, '-O', 'exit', '127.0.0.1']).catch(() => {})
@@ -77,36 +64,18 @@ export const sshFresh: Bench = {
     return {
       ours: {
         name: 'Styx',
-        run: async () => {
-          const took: number[] = []
-          for (let i = 0; i < 5; i++) {
+        run: () =>
+          middle(CONNECTIONS, async () => {
             const ours = await subject({ known: sshd.knownHost })
-            const from = performance.now()
-            await ours.say(endpoint, 'true')
-            took.push(performance.now() - from)
+            const took = await timed(() => ours.say(endpoint, 'true'))
             ours.end()
             await rm(ours.folder, { recursive: true, force: true })
-          }
-          return quantile(
-            took.toSorted((a, b) => a - b),
-            0.5,
-          )
-        },
+            return took
+          }),
       },
       against: {
         name: 'ssh',
-        run: async () => {
-          const took: number[] = []
-          for (let i = 0; i < 5; i++) {
-            const from = performance.now()
-            await run('ssh', [...sshOptions(sshd), `${sshd.user}@127.0.0.1`, 'true'])
-            took.push(performance.now() - from)
-          }
-          return quantile(
-            took.toSorted((a, b) => a - b),
-            0.5,
-          )
-        },
+        run: () => middle(CONNECTIONS, () => timed(() => run('ssh', [...toPort(sshd), `${sshd.user}@127.0.0.1`, 'true']))),
       },
       close: () => sshd.stop(),
     }

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawn } from '@lydell/node-pty'
 import { startSshd } from '../../e2e/substrate/sshd.ts'
+import { bareSsh } from './bare-ssh.ts'
 import type { Bench } from './bench.ts'
 import { type EngineClient, PROMPT, startEngine } from './engine-client.ts'
-import { PROGRAM, p99 } from './terminal-echo.ts'
+import { echoOf, PROGRAM } from './terminal-echo.ts'
 import { openSession } from './terminal-session.ts'
 
 /** A key through page, engine and ssh to a program on a node and back, against `ssh` in a PTY of this process. */
@@ -23,47 +24,13 @@ export const sshEcho: Bench = {
     const config = `Host node\n  HostName 127.0.0.1\n  Port ${sshd.port}\n  User ${sshd.user}\n  IdentityFile ${sshd.keys[0]}\n`
     await writeFile(join(folder, 'config'), config, { mode: 0o600 })
     const session = await openSession(engine, await launch(engine))
-    const ready = session.shows('ready')
-    session.type(`${PROGRAM}\n`)
-    await ready
-    const options = {
-      StrictHostKeyChecking: 'no',
-      UserKnownHostsFile: '/dev/null',
-      LogLevel: 'ERROR',
-      IdentityFile: sshd.keys[0],
-    }
-    const argv = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-    const bare = spawn('ssh', ['-tt', '-p', String(sshd.port), ...argv, `${sshd.user}@127.0.0.1`, PROGRAM], {
-      cols: 120,
-      rows: 30,
-    })
-    await new Promise<void>((resolve) => bare.onData((text) => text.includes('ready') && resolve()))
-    let answer = (_text: string) => {}
-    bare.onData((text) => answer(text))
+    const argv = ['-tt', '-p', String(sshd.port), ...bareSsh(sshd), `${sshd.user}@127.0.0.1`, PROGRAM]
+    const start = () => spawn('ssh', argv, { cols: 120, rows: 30 })
+    const { close, ...sides } = await echoOf(session, 'ssh in a bare PTY', start)
     return {
-      ours: {
-        name: 'Styx',
-        run: () =>
-          p99(async (key) => {
-            const answered = session.shows(key.toUpperCase())
-            session.type(key)
-            await answered
-          }),
-      },
-      against: {
-        name: 'ssh in a bare PTY',
-        run: () =>
-          p99(async (key) => {
-            const answered = new Promise<void>((resolve) => {
-              answer = (text) => text.includes(key.toUpperCase()) && resolve()
-            })
-            bare.write(key)
-            await answered
-          }),
-      },
+      ...sides,
       close: async () => {
-        bare.kill('SIGKILL')
-        await session.close()
+        await close()
         await engine.close()
         await sshd.stop()
       },

@@ -5,11 +5,13 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
+import { startSshd } from '../../e2e/substrate/sshd.ts'
 import { listSource, sync } from '../../src/main/files/sync.ts'
 import { put } from '../../src/main/transports/copy.ts'
 import { plain, subject, to } from '../../src/main/transports/ssh-subject.ts'
+import { bareSsh } from './bare-ssh.ts'
 import type { Bench } from './bench.ts'
+import { timed } from './measure.ts'
 
 const run = promisify(execFile)
 const UPLOAD_BYTES = 500_000_000
@@ -30,17 +32,6 @@ async function machine() {
   return { sshd, transport: ssh.transport(endpoint), folder, close }
 }
 
-const options = (sshd: Sshd) => {
-  const all = { StrictHostKeyChecking: 'no', UserKnownHostsFile: '/dev/null', LogLevel: 'ERROR', IdentityFile: sshd.keys[0] }
-  return Object.entries(all).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const from = performance.now()
-  await work()
-  return performance.now() - from
-}
-
 export const upload: Bench = {
   name: '500 MB upload against scp',
   unit: 'ms',
@@ -58,7 +49,7 @@ export const upload: Bench = {
       ours: { name: 'Styx', run: () => timed(() => put(transport, from, join(folder, 'ours'), { signal })) },
       against: {
         name: 'scp',
-        run: () => timed(() => run('scp', ['-q', '-P', String(sshd.port), ...options(sshd), from, target], { signal })),
+        run: () => timed(() => run('scp', ['-q', '-P', String(sshd.port), ...bareSsh(sshd), from, target], { signal })),
       },
       close,
     }
@@ -85,7 +76,7 @@ const smallFiles = (name: string, changed: boolean): Bench => ({
     await writeFile(join(own, '.styx-node'), '')
     const [ours, theirs] = [join(folder, 'ours'), join(folder, 'rsync')]
     const given = { source, target: ours, resources: resolve('resources'), progress: () => {}, signal }
-    const rsh = `ssh -p ${sshd.port} ${options(sshd).join(' ')}`
+    const rsh = `ssh -p ${sshd.port} ${bareSsh(sshd).join(' ')}`
     return {
       ours: {
         name: 'Styx',
