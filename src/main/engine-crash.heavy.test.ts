@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { OperationKind } from '../shared/operation.ts'
+import { type CrashOrder, runEngine } from './crash-under-test.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import { openDatabase } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
@@ -18,28 +18,6 @@ const home = join(root, 'home')
 const before = join(root, 'before') // what `home` was before the operation
 const stateFolder = join(home, '.styx')
 afterAll(() => rmSync(root, { recursive: true, force: true }))
-
-type Order = { act: OperationKind | null; dieAt?: number; cancelAt?: string }
-
-function engine(
-  order: Order,
-): Promise<{ signal: string | null; code: number | null; points: string[]; rest: string | null; said: string }> {
-  const given = { stateFolder, resources: resolve('resources'), dieAt: null, cancelAt: null, ...order }
-  const child = spawn(process.execPath, [resolve('src/main/engine-crash.child.ts'), JSON.stringify(given)], {
-    env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk) => (said += chunk))
-  child.stderr.on('data', (chunk) => (said += chunk))
-  return new Promise((end) =>
-    child.on('close', (code, signal) => {
-      const lines = said.split('\n')
-      const points = lines.filter((line) => line.startsWith('point ')).map((line) => line.slice(6))
-      end({ code, signal, points, rest: lines.find((line) => line.startsWith('rest '))?.slice(5) ?? null, said })
-    }),
-  )
-}
 
 /** Every folder of a node that is on this machine, of whatever cluster. */
 function nodeFolders(): string[] {
@@ -73,7 +51,14 @@ const restore = () => {
   cpSync(before, home, { recursive: true })
 }
 
-const cases: { name: string; order: Order; rest: string; operation: [OperationKind, string]; nodes: number; ended: RegExp }[] = [
+const cases: {
+  name: string
+  order: CrashOrder
+  rest: string
+  operation: [OperationKind, string]
+  nodes: number
+  ended: RegExp
+}[] = [
   { name: 'launch', order: { act: 'launch' }, rest: 'ready', operation: ['launch', 'done'], nodes: 1, ended: /^Ready after/ },
   { name: 'stop', order: { act: 'stop' }, rest: 'stopped', operation: ['stop', 'done'], nodes: 1, ended: /^Stopped after/ },
   { name: 'start', order: { act: 'start' }, rest: 'ready', operation: ['start', 'done'], nodes: 1, ended: /^Ready again after/ },
@@ -102,20 +87,20 @@ describe.each([
   test('survives kill -9 at every point', { timeout: 600_000 }, async () => {
     rmSync(root, { recursive: true, force: true })
     mkdirSync(stateFolder, { recursive: true, mode: 0o700 })
-    for (const earlier of prepare) expect((await engine(earlier)).code).toBe(0)
+    for (const earlier of prepare) expect((await runEngine(home, earlier)).code).toBe(0)
     cpSync(home, before, { recursive: true })
 
-    const whole = await engine(order)
+    const whole = await runEngine(home, order)
     expect(whole.rest, whole.said).toBe(rest)
     expect(whole.points.length).toBeGreaterThan(3)
 
     for (const [index, point] of whole.points.entries()) {
       restore()
-      const killed = await engine({ ...order, dieAt: index + 1 })
+      const killed = await runEngine(home, { ...order, dieAt: index + 1 })
       // A cancel races the step it cancels, so late points of that run may not come again.
       if (killed.signal !== 'SIGKILL' && order.cancelAt) continue
       expect(killed.signal, `${point}\n${killed.said}`).toBe('SIGKILL')
-      const again = await engine({ act: null })
+      const again = await runEngine(home, { act: null })
       const at = `killed at ${point}`
       // A launch that was killed before its cancel was written is not cancelled: it goes on to its end.
       const cancelWritten = records().events.some((text) => text.startsWith('Cancelling'))

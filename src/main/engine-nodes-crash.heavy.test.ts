@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
+import { type CrashOrder, runEngine } from './crash-under-test.ts'
 import { openEngine } from './engine.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import { openDatabase } from './storage/database.ts'
@@ -61,25 +61,6 @@ describe.skipIf(noSshd !== null)('nodes that come and go survive kill -9 at ever
     }
   }
 
-  type Order = { act: 'add-nodes' | 'remove-nodes' | null; dieAt?: number; cancelAt?: string }
-  function engine(order: Order): Promise<{ signal: string | null; points: string[]; rest: string | undefined; said: string }> {
-    const given = { stateFolder: stateFolder(), resources: resolve('resources'), dieAt: null, cancelAt: null, ...order }
-    const child = spawn(process.execPath, [resolve('src/main/engine-nodes-crash.child.ts'), JSON.stringify(given)], {
-      env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk) => (said += chunk))
-    child.stderr.on('data', (chunk) => (said += chunk))
-    return new Promise((end) =>
-      child.on('close', (_, signal) => {
-        const lines = said.split('\n')
-        const points = lines.flatMap((line) => (line.startsWith('point ') ? [line.slice(6)] : []))
-        end({ signal, points, rest: lines.find((line) => line.startsWith('rest '))?.slice(5), said })
-      }),
-    )
-  }
-
   /** The nodes by rank and state, those that have a folder by machine, and how the newest operation ended. */
   function world() {
     const { database: db } = openDatabase(stateFolder())
@@ -99,24 +80,24 @@ describe.skipIf(noSshd !== null)('nodes that come and go survive kill -9 at ever
 
   const ONE = { nodes: ['0 up'], made: [1, 0] }
   const TWO = { nodes: ['0 up', '1 up'], made: [1, 1] }
-  const cases = [
+  const cases: { name: string; order: CrashOrder; ends: typeof ONE; as: unknown[]; told: RegExp }[] = [
     {
       name: 'added',
-      order: { act: 'add-nodes' as const },
+      order: { act: 'add-nodes' },
       ends: TWO,
       as: ['add-nodes', 'done', 0],
       told: /^Machines added after/,
     },
     {
       name: 'cancelled',
-      order: { act: 'add-nodes' as const, cancelAt: 'add-nodes/ssh.verify/before' },
+      order: { act: 'add-nodes', cancelAt: 'add-nodes/ssh.verify/before' },
       ends: ONE,
       as: ['add-nodes', 'cancelled', 0],
       told: /^Adding of machines cancelled, everything taken back/,
     },
     {
       name: 'removed',
-      order: { act: 'remove-nodes' as const },
+      order: { act: 'remove-nodes' },
       ends: ONE,
       as: ['remove-nodes', 'done', 0],
       told: /^Nodes removed/,
@@ -124,19 +105,19 @@ describe.skipIf(noSshd !== null)('nodes that come and go survive kill -9 at ever
   ]
 
   test.each(cases)('$name', async ({ name, order, ends, as, told }) => {
-    if (name === 'removed') expect((await engine({ act: 'add-nodes' })).rest).toBe('ready')
+    if (name === 'removed') expect((await runEngine(home, { act: 'add-nodes' })).rest).toBe('ready')
     keep(name)
-    const whole = await engine(order)
+    const whole = await runEngine(home, order)
     expect(whole.rest, whole.said).toBe('ready')
     expect(world()).toMatchObject({ ...ends, operation: as })
     expect(whole.points.length).toBeGreaterThan(3)
     for (const [index, point] of whole.points.entries()) {
       restore(name)
-      const killed = await engine({ ...order, dieAt: index + 1 })
+      const killed = await runEngine(home, { ...order, dieAt: index + 1 })
       // A cancel races the step it cancels, so late points of that run may not come again.
       if (killed.signal !== 'SIGKILL' && order.cancelAt) continue
       expect(killed.signal, `${point}\n${killed.said}`).toBe('SIGKILL')
-      const again = await engine({ act: null })
+      const again = await runEngine(home, { act: null })
       const at = `killed at ${point}\n${again.said}`
       expect(again.rest, at).toBe('ready')
       const seen = world()

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { noRayHere } from '../../../e2e/substrate/ray.ts'
+import { runEngine } from '../crash-under-test.ts'
 import { listClusters } from '../storage/cluster-records.ts'
 import { openDatabase } from '../storage/database.ts'
 
@@ -23,25 +24,6 @@ describe.skipIf(noRay !== null)('an engine that is killed while it sets Ray up',
     rmSync(home, { recursive: true, force: true })
   })
 
-  type Order = { act: 'launch' | 'terminate' | null; dieAt?: string; late_ms?: number }
-  function engine(order: Order): Promise<{ signal: string | null; said: string }> {
-    const given = {
-      stateFolder: join(home, '.styx'),
-      resources: resolve('resources'),
-      dieAt: null,
-      cancelAt: null,
-      ray: true,
-      ...order,
-    }
-    const child = spawn(process.execPath, [resolve('src/main/engine-crash.child.ts'), JSON.stringify(given)], {
-      env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let said = ''
-    child.stdout.on('data', (chunk) => (said += chunk))
-    child.stderr.on('data', (chunk) => (said += chunk))
-    return new Promise((end) => child.on('close', (_, signal) => end({ signal, said })))
-  }
   const cluster = () => {
     const { database } = openDatabase(join(home, '.styx'))
     try {
@@ -57,13 +39,13 @@ describe.skipIf(noRay !== null)('an engine that is killed while it sets Ray up',
     ['ray.head', 3000],
     ['ray.verify', 300],
   ])('in %s: the next one goes on, with one Ray, and terminate leaves nothing', async (step, late_ms) => {
-    const killed = await engine({ act: 'launch', dieAt: `launch/${step}/exec`, late_ms })
+    const killed = await runEngine(home, { act: 'launch', ray: true, dieAt: `launch/${step}/exec`, late_ms })
     expect(killed.signal, killed.said).toBe('SIGKILL')
-    const again = await engine({ act: null })
-    expect(again.said).toContain('rest ready')
+    const again = await runEngine(home, { act: null })
+    expect(again.rest, again.said).toBe('ready')
     expect(cluster().ray, again.said).toMatchObject({ is: 'running', error: null })
     expect(raylets(home)).toHaveLength(1)
-    expect((await engine({ act: 'terminate' })).said).toContain('rest terminated')
+    expect((await runEngine(home, { act: 'terminate' })).rest).toBe('terminated')
     expect(ofRay(home)).toEqual([])
     expect(readdirSync(home)).not.toContain('.styx-node')
   })

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import * as z from 'zod'
+
+/** What the engine of engine-crash.child.ts is to do with its one cluster, and where it is to die. */
+export const crashOrder = z.object({
+  /** `add-nodes` adds the last machine of the pool, `remove-nodes` removes the last node. Null: only go on with what an earlier engine left. */
+  act: z.enum(['launch', 'stop', 'start', 'terminate', 'add-nodes', 'remove-nodes']).nullable(),
+  /** The number of the point to die at, from 1, or its name; null: none. */
+  dieAt: z.union([z.number(), z.string()]).nullable().default(null),
+  /** Die so long after that point, in the middle of what goes on then. */
+  late_ms: z.number().default(0),
+  /** Launch with Ray. */
+  ray: z.boolean().default(false),
+  /** Cancel what makes nodes when this point is passed. */
+  cancelAt: z.string().nullable().default(null),
+})
+export type CrashOrder = z.input<typeof crashOrder>
+
+/** How it ended. `points`: what it passed, in order. `rest`: the state in which it left its cluster; null: it came to no rest. */
+export type Crashed = { code: number | null; signal: string | null; points: string[]; rest: string | null; said: string }
+
+/** Runs a whole engine in a process of its own, with its state in `home`, until what it does has ended or it dies. */
+export function runEngine(home: string, order: CrashOrder): Promise<Crashed> {
+  const program = resolve('src/main/engine-crash.child.ts')
+  const given = { stateFolder: join(home, '.styx'), resources: resolve('resources'), order }
+  const child = spawn(process.execPath, [program, JSON.stringify(given)], {
+    env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stdout.on('data', (chunk) => (said += chunk))
+  child.stderr.on('data', (chunk) => (said += chunk))
+  return new Promise((end) =>
+    child.on('close', (code, signal) => {
+      const after = (word: string) => said.split('\n').flatMap((line) => (line.startsWith(word) ? [line.slice(word.length)] : []))
+      end({ code, signal, points: after('point '), rest: after('rest ')[0] ?? null, said })
+    }),
+  )
+}
