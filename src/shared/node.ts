@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { machineFacts } from './machine.ts'
+import { shellWord } from './shell-word.ts'
 
 /** One way to say who we are. Secrets are never part of it: they are asked for, or in the keyring. */
 export const sshAuth = z.discriminatedUnion('by', [
@@ -50,7 +51,7 @@ export const sshName = ({ user, host, port }: Pick<SshHost, 'user' | 'host' | 'p
 
 /** What reaches a host from a terminal of the user's, ready for any POSIX shell: the keys that are named, the hosts on the way. */
 export function sshCommand({ host, port, user, auth, jump, system }: SshEndpoint): string {
-  const word = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+  const word = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : shellWord(text))
   if (system) return ['ssh', word(system.destination)].join(' ')
   const hop = (one: SshHost) => `${one.user}@${one.host.includes(':') ? `[${one.host}]` : one.host}:${one.port}`
   // Keys that are named for a host stand before the agent; those behind it are what ssh tries by itself.

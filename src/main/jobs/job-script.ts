@@ -1,4 +1,5 @@
 import type { Job } from '../../shared/job.ts'
+import { shellWord } from '../../shared/shell-word.ts'
 
 /** What a rank's folder is made of, by the names that job.sh knows. */
 export type RankFiles = Record<string, string>
@@ -41,7 +42,7 @@ export function rankFiles(s: RankScript): RankFiles {
     plan: `${rank} ${job.gpusPerNode ?? 'all'} ${s.only ? `=${s.only.join(',')}` : s.gpusOfNode} ${LOG_CAP_BYTES} ${s.start}`,
     // `command`: a name that the shell keeps to itself (UID in bash) must not end it.
     env: Object.entries(environment)
-      .map(([name, value]) => `command export ${name}=${quoted(value)}`)
+      .map(([name, value]) => `command export ${name}=${shellWord(value)}`)
       .join('\n'),
     [`rank-${rank}.out`]: '',
     [`rank-${rank}.err`]: '',
@@ -50,8 +51,6 @@ export function rankFiles(s: RankScript): RankFiles {
   if (s.run !== null) files.run = s.run
   return files
 }
-
-const quoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`
 
 /** Files as job.sh reads them from its stdin: `=NAME`, then each line behind a space; `=end` says that nothing is missing. */
 export function packFiles(files: RankFiles): string {

@@ -1,3 +1,4 @@
+import { shellWord } from '../../../shared/shell-word.ts'
 import type { ExecOptions } from '../transport.ts'
 
 /** Before this line nothing on a stream is the program's: a login shell's start files may print what they like. */
@@ -9,9 +10,6 @@ export type Started =
   | { is: 'no-folder' }
   | { is: 'not-found'; path: string }
   | { is: 'forbidden'; file: string }
-
-/** A word for a POSIX shell that is read as it is. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 /**
  * The POSIX shell text that goes to the folder, sets the environment, looks for the program, says on stdout (and, with pipes, on
@@ -25,9 +23,9 @@ export function startScript(
   for (const name of Object.keys(env)) if (!/^[A-Za-z_]\w*$/.test(name)) throw new TypeError(`not a variable's name: ${name}`)
   return [
     `say() { printf '%s %s\\n' ${mark} "$1"${pty ? '' : `; printf '%s\\n' ${mark} >&2`}; }`,
-    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${quoted(cwd)} >/dev/null 2>&1 || { say no-folder; exit 126; }`]),
-    ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
-    `f=${quoted(argv[0])} p= n=`,
+    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${shellWord(cwd)} >/dev/null 2>&1 || { say no-folder; exit 126; }`]),
+    ...Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`),
+    `f=${shellWord(argv[0])} p= n=`,
     'case $f in',
     '*/*) if [ -f "$f" ]; then if [ -x "$f" ]; then p=$f; else n=$f; fi; fi ;;',
     '*) set -f; IFS=:; for d in $PATH; do',
@@ -39,7 +37,7 @@ export function startScript(
     'esac',
     'if [ -z "$p" ]; then if [ -n "$n" ]; then say "forbidden $n"; else say "not-found $PATH"; fi; exit 127; fi',
     'say "ok $$"',
-    `exec ${argv.map(quoted).join(' ')}`,
+    `exec ${argv.map(shellWord).join(' ')}`,
   ].join('\n')
 }
 
