@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect as connectSocket, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -144,6 +144,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     log: () => readFile(log, 'utf8').catch(() => ''),
     stop: async () => {
       await stop()
+      for (const one of await withHome(home)) kill(one)
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -215,6 +216,17 @@ function descendants(pid: number): number[] {
   const below = (one: number): number[] =>
     parents.filter(([, parent]) => parent === one).flatMap(([child]) => [child, ...below(child)])
   return below(pid)
+}
+
+/** Processes with this HOME: what a login left behind on purpose (a tmux, a job). Where there is no /proc none is found. */
+async function withHome(home: string): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter(Number.isInteger)
+  const has = async (pid: number) => {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+    return environment.split('\0').includes(`HOME=${home}`)
+  }
+  const found = await Promise.all(pids.map(has))
+  return pids.filter((_, i) => found[i])
 }
 
 function kill(pid: number): void {
