@@ -39,6 +39,7 @@ test('new tabs, new panes, and what closing brings to the front', () => {
   const added = withTab(dock([], 'a'), tabs, 'd')
   expect([panes(added.tabs), added.active, added.open]).toEqual([['a', 'b', 'c', 'd'], 'd', true])
   expect(panes(withTab(dock([]), tabs, 'a').tabs)).toEqual(['b', 'c', 'a'])
+  expect(panes(withTab(dock([]), tabs, 'c', 'a').tabs)).toEqual(['b', 'c+a'])
   expect(panes(withPane(dock([]), tabs, 'b', 'd').tabs)).toEqual(['a', 'b+d', 'c'])
   // The engine's change may tell of the new terminal before we place it.
   expect(panes(withPane(dock([]), tabs, 'b', 'c').tabs)).toEqual(['a', 'b+c'])

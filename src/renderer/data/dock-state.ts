@@ -25,10 +25,11 @@ export function activeTab(dock: DockState, tabs: DockTab[]): DockTab | null {
   return tabs.find(({ id }) => id === dock.active) ?? tabs.at(-1) ?? null
 }
 
-/** With a tab for this terminal or log at the end, in front and the dock open. */
-export function withTab(dock: DockState, tabs: DockTab[], pane: string): DockState {
-  const others = tabs.filter(({ id }) => id !== pane)
-  return { ...dock, open: true, tabs: [...others, { id: pane, panes: [pane] }], active: pane }
+/** With a tab for these terminals or logs at the end, side by side, in front and the dock open. */
+export function withTab(dock: DockState, tabs: DockTab[], first: string, ...beside: string[]): DockState {
+  const panes = [first, ...beside]
+  const others = tabs.filter(({ id }) => !panes.includes(id))
+  return { ...dock, open: true, tabs: [...others, { id: first, panes }], active: first }
 }
 
 /** With this terminal as the last pane of a tab. */

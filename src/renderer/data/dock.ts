@@ -38,17 +38,11 @@ export async function openTerminals(nodeIds: string[]): Promise<void> {
   )
   const panes = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []))
   for (const one of opened) if (one.status === 'rejected') showError(one.reason)
-  const [first] = panes
+  const [first, ...beside] = panes
   if (!first) return
   await change((dock, tabs) => ({
-    ...dock,
-    open: true,
+    ...withTab(dock, tabs, first, ...beside),
     height_px: panes.length > 2 ? Math.max(dock.height_px, MANY_HEIGHT_PX) : dock.height_px,
-    tabs: [
-      ...tabs.filter(({ panes: [one, ...more] }) => more.length > 0 || !panes.includes(one as string)),
-      { id: first, panes },
-    ],
-    active: first,
   })).catch(showError)
 }
 
