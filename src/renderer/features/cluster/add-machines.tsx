@@ -8,7 +8,7 @@ import { count } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import confirmCss from '../../ui/confirm.module.css'
 import { ErrorBlock } from '../../ui/error-block.tsx'
-import { chosenOffers, type GpuWishes, wishesOf } from '../../ui/launch/choice.ts'
+import { type GpuWishes, offersOf, wishesOf } from '../../ui/launch/choice.ts'
 import { GpuMap } from '../../ui/launch/gpu-map.tsx'
 import { Offers } from '../../ui/launch/offers.tsx'
 import css from './add-machines.module.css'
@@ -32,7 +32,7 @@ function AddMachines({ cluster: { id: clusterId, placeId, name, ray }, close }: 
     staleTime: 0,
     select: (all) => all.filter(({ id }) => !nodes.some(({ externalId }) => externalId === id)),
   })
-  const chosen = ids.length === 0 ? [] : chosenOffers(offers.data ?? [], ids)
+  const chosen = offersOf(offers.data ?? [], ids)
   const asked = wishesOf(chosen, wishes)
   const add = useMutation({
     mutationFn: () =>

@@ -1,13 +1,4 @@
-import { clusterNameProblem } from '../../../shared/cluster.ts'
 import { freeGpus, type Offer } from '../../../shared/offer.ts'
-import { liveNow } from '../../data/live.ts'
-import { hasEnded } from '../../data/words.ts'
-
-/** Why a cluster cannot have this name. Read anew each time: another window may take the name while this one is open. */
-export function nameProblem(name: string): string | null {
-  const taken = liveNow()?.clusters.some((cluster) => cluster.name === name && !hasEnded(cluster))
-  return clusterNameProblem(name) ?? (taken ? `A cluster is called ${name} already.` : null)
-}
 
 /** The one the user chose, else the first that can be had. */
 export function chosenOffer(offers: Offer[], offerId: string): Offer | undefined {
@@ -15,9 +6,13 @@ export function chosenOffer(offers: Offer[], offerId: string): Offer | undefined
   return available.find(({ id }) => id === offerId) ?? available[0]
 }
 
-/** Those that the user chose and that can be had, in the order in which they were chosen: the first is the head. None chosen: the first. */
+/** Those that the user chose and that can be had, in the order in which they were chosen. */
+export const offersOf = (offers: Offer[], offerIds: readonly string[]): Offer[] =>
+  offerIds.flatMap((wanted) => offers.find(({ id, available }) => id === wanted && available.is === 'yes') ?? [])
+
+/** The same for a new cluster: the first is the head. None chosen: the first that can be had. */
 export function chosenOffers(offers: Offer[], offerIds: readonly string[]): Offer[] {
-  const chosen = offerIds.flatMap((wanted) => offers.find(({ id, available }) => id === wanted && available.is === 'yes') ?? [])
+  const chosen = offersOf(offers, offerIds)
   const first = chosenOffer(offers, '')
   return chosen.length > 0 ? chosen : first ? [first] : []
 }
