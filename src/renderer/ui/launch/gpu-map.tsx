@@ -1,6 +1,5 @@
 import { NumberInput } from '@mantine/core'
 import type { Offer } from '../../../shared/offer.ts'
-import { freeGpus } from '../../../shared/offer.ts'
 import { useClusters } from '../../data/live.ts'
 import { gpuName, gpuNumbers } from '../../data/words.ts'
 import { Card } from '../card.tsx'
@@ -49,7 +48,6 @@ function Machine({ offer, taken, onWish }: { offer: Offer; taken: number; onWish
         ))}
       </span>
       <NumberInput
-        className={css.count}
         size="xs"
         aria-label={`GPUs of ${offer.title}`}
         min={0}
@@ -60,7 +58,7 @@ function Machine({ offer, taken, onWish }: { offer: Offer; taken: number; onWish
         value={taken}
         onChange={(value) => onWish(typeof value === 'number' ? value : 0)}
       />
-      <span className={css.of}>of {freeGpus(offer)} free</span>
+      <span className={css.of}>of {free.length} free</span>
       {held.length > 0 && (
         <span className={css.holders}>
           {held.map(({ id, numbers }) => (

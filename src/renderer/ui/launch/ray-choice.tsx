@@ -1,6 +1,6 @@
 import { Button, Switch, TextInput } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
-import { useState } from 'react'
+import { type ChangeEvent, useState } from 'react'
 import { type RayWish, rayWish } from '../../../shared/ray.ts'
 import css from './launch.module.css'
 
@@ -38,6 +38,13 @@ export function RayChoice({
   const [more, setMore] = useState(draft.version !== '' || draft.wheels !== '')
   const on = draft.on ?? byDefault
   const { problems } = readRay(draft, byDefault)
+  const field = (of: 'version' | 'wheels') => ({
+    autoComplete: 'off',
+    spellCheck: false,
+    value: draft[of],
+    error: problems[of],
+    onChange: (event: ChangeEvent<HTMLInputElement>) => onChange({ ...draft, [of]: event.currentTarget.value }),
+  })
   const Chevron = more ? IconChevronDown : IconChevronRight
   return (
     <div className={css.ray}>
@@ -68,21 +75,13 @@ export function RayChoice({
                 label="Version"
                 description="Empty: the newest that the Python of all nodes runs."
                 placeholder="2.60.0"
-                autoComplete="off"
-                spellCheck={false}
-                value={draft.version}
-                error={problems.version}
-                onChange={(event) => onChange({ ...draft, version: event.currentTarget.value })}
+                {...field('version')}
               />
               <TextInput
                 label="Folder of wheels"
                 description="On every node; nothing is fetched from the network then."
                 placeholder="/data/wheels"
-                autoComplete="off"
-                spellCheck={false}
-                value={draft.wheels}
-                error={problems.wheels}
-                onChange={(event) => onChange({ ...draft, wheels: event.currentTarget.value })}
+                {...field('wheels')}
               />
             </div>
           )}
