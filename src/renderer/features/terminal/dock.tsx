@@ -30,14 +30,14 @@ export function Dock() {
   const active = activeTab(dock, tabs)
   const current = active?.panes.includes(focused ?? '') ? (focused as string) : (active?.panes.at(-1) ?? null)
   const shell = byId.get(current ?? '') // none: a log is in front
-  useDockKey()
+  useKey(isDockKey, () => void toggleDock())
 
   const [toAll, setToAll] = useState<ToAll | null>(null)
   const several = (active?.panes.filter((id) => byId.get(id)?.ended === null).length ?? 0) > 1
   const toggleToAll = () => setToAll((old) => (old || !active ? null : { tab: active.id, out: [] }))
   // Never behind the back of who types: with the tab out of sight, or one shell left, it is over.
   if (toAll && (!dock.open || toAll.tab !== active?.id || !several)) setToAll(null)
-  useToAllKey(dock.open && several ? toggleToAll : null)
+  useKey(isToAllKey, dock.open && several ? toggleToAll : null)
 
   // Whatever brings a tab to the front or opens the dock gives it the keyboard; the first picture of a page does not.
   const front = dock.open && active ? `${active.id} ${active.panes.length}` : null
@@ -118,35 +118,26 @@ export function Dock() {
   )
 }
 
-/** Ctrl ` anywhere, also inside a terminal. */
-function useDockKey(): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
-      if (event.key !== '`' && event.code !== 'Backquote') return
-      event.preventDefault()
-      event.stopPropagation()
-      void toggleDock()
-    }
-    window.addEventListener('keydown', onKey, true)
-    return () => window.removeEventListener('keydown', onKey, true)
-  }, [])
-}
+/** Ctrl ` */
+const isDockKey = ({ key, code, shiftKey }: KeyboardEvent) => !shiftKey && (key === '`' || code === 'Backquote')
 
-/** Ctrl Shift A in a tab of several shells. */
-function useToAllKey(toggle: (() => void) | null): void {
-  const now = useRef(toggle)
-  now.current = toggle
+/** Ctrl Shift A */
+const isToAllKey = ({ code, shiftKey }: KeyboardEvent) => shiftKey && code === 'KeyA'
+
+/** A key with Ctrl or Cmd, anywhere, also inside a terminal. `run` null: it is left to others. */
+function useKey(isIt: (event: KeyboardEvent) => boolean, run: (() => void) | null): void {
+  const now = useRef(run)
+  now.current = run
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.code !== 'KeyA' || !event.shiftKey || event.altKey || !(event.ctrlKey || event.metaKey) || !now.current) return
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || !isIt(event) || !now.current) return
       event.preventDefault()
       event.stopPropagation()
       now.current()
     }
     window.addEventListener('keydown', onKey, true)
     return () => window.removeEventListener('keydown', onKey, true)
-  }, [])
+  }, [isIt])
 }
 
 /** Closes terminals and logs; asks first where a shell lives. */

@@ -53,10 +53,10 @@ export function Panes(props: Props) {
     const terminal = terminals.get(id) ?? null
     return terminal || isLog(id) ? [{ id, terminal }] : []
   })
-  // Until it was measured nothing is made that may turn out not to be seen.
-  const { columns, rows, perPage } = size.width > 0 ? layoutOf(panes.length, size.width, size.height) : layoutOf(1, 0, 0)
+  const { columns, rows, perPage } = layoutOf(panes.length, size.width, size.height)
   const pages = Math.ceil(panes.length / perPage)
   const now = Math.min(page, pages - 1)
+  // Until it was measured nothing is made that may turn out not to be seen.
   const shown = size.width > 0 || panes.length === 1 ? panes.slice(now * perPage, (now + 1) * perPage) : []
   const isRow = rows === 1 && pages === 1
   const widths = dragged ?? tab.widths ?? {}
@@ -111,7 +111,7 @@ export function Panes(props: Props) {
                     along={
                       all && {
                         isIn: all.includes(id),
-                        others: all,
+                        others: all.includes(id) ? all.filter((one) => one !== id) : [],
                         onToggle: () => {
                           const out = toAll?.out ?? []
                           onToAll({ tab: tab.id, out: out.includes(id) ? out.filter((one) => one !== id) : [...out, id] })

@@ -24,8 +24,8 @@ type Props = {
   alone: boolean
   /** It has the keyboard. */
   focused: boolean
-  /** Typing goes to several: this one is among them or left out, and who the others are. Null: to each alone. */
-  along: { isIn: boolean; others: string[]; onToggle(): void } | null
+  /** Typing goes to several: this one is among them or left out, and who else gets what is typed here. Null: to each alone. */
+  along: { isIn: boolean; others: readonly string[]; onToggle(): void } | null
   searching: boolean
   onFocus(): void
   onSearch(open: boolean): void
@@ -53,6 +53,7 @@ export function TerminalPane(props: Props) {
   // What the imperative side calls back is always the newest.
   const now = useRef(props)
   now.current = props
+  const others = () => now.current.along?.others ?? []
   const firstSettings = useRef(settings)
   /** While xterm takes a pasted text: the others get it whole. */
   const pasting = useRef(false)
@@ -83,7 +84,7 @@ export function TerminalPane(props: Props) {
           onEnd: setProblem,
           onSent: (data) => {
             const key = pasting.current ? null : keyOf(data)
-            if (key) typeInto(others(now.current), key)
+            if (key) typeInto(others(), key)
           },
         })
         stream.current = joined
@@ -140,9 +141,9 @@ export function TerminalPane(props: Props) {
         pasting.current = true
         view.terminal.paste(text)
         pasting.current = false
-        typeInto(others(now.current), { is: 'paste', text })
+        typeInto(others(), { is: 'paste', text })
       }
-      paste(view.terminal, event.clipboardData?.getData('text/plain') ?? '', { shells: others(now.current).length + 1, type })
+      paste(view.terminal, event.clipboardData?.getData('text/plain') ?? '', { shells: others().length + 1, type })
     }
     element.addEventListener('paste', onPaste, true) // before xterm's own
     return () => element.removeEventListener('paste', onPaste, true)
@@ -216,9 +217,6 @@ export function TerminalPane(props: Props) {
     </section>
   )
 }
-
-/** Who else gets what is typed here. */
-const others = ({ along, terminal }: Props): string[] => (along?.isIn ? along.others.filter((id) => id !== terminal.id) : [])
 
 const resting = new Map<string, ReturnType<typeof setTimeout>>()
 

@@ -6,11 +6,11 @@ let waiting: { terminalIds: string[]; keys: TerminalKey[] }[] = []
 let sending = false
 
 /** Types into other terminals, in order: what comes while one message is on its way is gathered. */
-export function typeInto(terminalIds: string[], key: TerminalKey): void {
+export function typeInto(terminalIds: readonly string[], key: TerminalKey): void {
   if (terminalIds.length === 0) return
   const last = waiting.at(-1)
   if (last && last.keys.length < 1000 && last.terminalIds.join() === terminalIds.join()) last.keys.push(key)
-  else waiting.push({ terminalIds, keys: [key] })
+  else waiting.push({ terminalIds: [...terminalIds], keys: [key] })
   if (!sending) void send()
 }
 
