@@ -27,19 +27,24 @@ export type CellRow = {
 
 /** A row of cells for each node: its GPUs, or its cores where it has none. With `most`, those beyond it share the last row. */
 export function nodeRows(nodes: readonly Node[], most = Number.POSITIVE_INFINITY): CellRow[] {
-  const rows = nodes.map((node) => ({
-    key: node.id,
-    // A single machine without GPUs needs no name: the row says what the cells are.
-    label: nodes.length === 1 && heldNumbers(node).length === 0 ? 'cores' : nodeName(node),
-    machineId: node.machineId,
-    gpus: heldNumbers(node),
-    cores: node.facts?.cores ?? null,
-  }))
+  const rows = nodes.map(nodeRow)
+  const [first] = rows
+  // A single machine without GPUs needs no name: the row says what the cells are.
+  if (first && rows.length === 1 && first.gpus.length === 0) return [{ ...first, label: 'cores' }]
   if (rows.length <= most) return rows
   const rest = rows.slice(most - 1)
   const shared = { key: 'rest', label: `${rest.length} more`, machineId: null, gpus: [], cores: null, rest }
   return [...rows.slice(0, most - 1), shared]
 }
+
+/** A row for a node: what it holds of its machine. */
+export const nodeRow = (node: Node): CellRow => ({
+  key: node.id,
+  label: nodeName(node),
+  machineId: node.machineId,
+  gpus: heldNumbers(node),
+  cores: node.facts?.cores ?? null,
+})
 
 /** A row for a machine on which no node is meant. */
 export const machineRow = (machine: MachineFacts): CellRow => ({

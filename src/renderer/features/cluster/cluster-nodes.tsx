@@ -1,13 +1,13 @@
 import { Button } from '@mantine/core'
 import { IconPlus, IconServer, IconTerminal2 } from '@tabler/icons-react'
-import { heldFacts, heldNumbers, visibleGpus } from '../../../shared/holders.ts'
+import { heldFacts, visibleGpus } from '../../../shared/holders.ts'
 import type { MachineFacts } from '../../../shared/machine.ts'
 import { type Endpoint, type Node, sshCommand, sshName } from '../../../shared/node.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useJobs, useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { gpuNumbers, gpuWords, isOpen, nodeName, type Tone } from '../../data/words.ts'
 import { Ago } from '../../ui/ago.tsx'
-import { reading } from '../../ui/cell-rows.tsx'
+import { nodeRow, reading } from '../../ui/cell-rows.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { LiveText } from '../../ui/live-text.tsx'
@@ -92,7 +92,7 @@ export function ClusterNodes() {
 
 function NodeLine({ node, onRemove }: { node: Node; onRemove: (() => void) | null }) {
   const { facts } = node
-  const row = { key: node.id, label: '', machineId: node.machineId, gpus: heldNumbers(node), cores: facts?.cores ?? null }
+  const row = nodeRow(node)
   return (
     <tr>
       <td className={table.name}>{nodeName(node)}</td>

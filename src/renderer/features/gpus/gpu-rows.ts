@@ -1,10 +1,11 @@
 import type { Cluster } from '../../../shared/cluster.ts'
+import { heldGpus } from '../../../shared/holders.ts'
 import type { GpuDetails, MachineDetails, MachineFacts, MachineSample } from '../../../shared/machine.ts'
 import type { Node } from '../../../shared/node.ts'
 import { gpuName, hasEnded, nodeName } from '../../data/words.ts'
 
-/** A cluster on a machine, and the GPUs that it holds there, by UUID; null: all. */
-export type On = { clusterId: string; cluster: string; node: string; gpus: string[] | null }
+/** A cluster on a machine, and the GPUs that it holds there, by UUID. */
+export type On = { clusterId: string; cluster: string; node: string; gpus: readonly string[] }
 
 /** A machine that is looked at, and whose it is. */
 export type Machine = {
@@ -56,7 +57,7 @@ export function machinesOf({ clusters, nodes, places }: Known): Machine[] {
         clusterId: cluster.id,
         cluster: cluster.name,
         node: all.length > 1 ? nodeName(node) : '',
-        gpus: node.gpus,
+        gpus: heldGpus(node).map(({ uuid }) => uuid),
       })
       machines.set(node.machineId, machine)
     }
@@ -81,7 +82,7 @@ export const gpuRows = (machines: readonly Machine[]): GpuRow[] =>
     machine.facts.gpus.map(({ uuid, name, memory_MiB }, index) => ({
       key: `${machine.machineId}/${uuid}`,
       machine,
-      on: machine.on.filter(({ gpus }) => gpus === null || gpus.includes(uuid)),
+      on: machine.on.filter(({ gpus }) => gpus.includes(uuid)),
       index,
       uuid,
       model: gpuName(name),
