@@ -3,6 +3,7 @@ import type { Cluster, ClusterState } from '../../shared/cluster.ts'
 import type { ErrorData } from '../../shared/error.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
 import { memoryWords } from '../../shared/memory-words.ts'
+import { type Node, nodeName } from '../../shared/node.ts'
 import type { Operation, OperationKind } from '../../shared/operation.ts'
 import { isChangedKey } from './changed-key.ts'
 
@@ -59,10 +60,21 @@ export function clusterWord(cluster: Cluster, operation?: Operation): string {
 /** What is wrong with its Ray while all else is well; null where nothing is, or it has none. */
 export const rayProblem = ({ state, ray }: Cluster): ErrorData | null => (state.is === 'ready' ? (ray?.error ?? null) : null)
 
+/** What needs the user: what its newest operation waits with, else what is wrong with itself, with the looking at it, or with its Ray. */
+export function needOf(cluster: Cluster, operation: Operation | undefined): ErrorData | null {
+  const { state, observed } = cluster
+  if (operation?.state === 'needs-you' && operation.endedAt === null) return operation.error
+  if (state.is === 'degraded' || state.is === 'failed') return state.error
+  return state.is === 'ready' ? (observed.problem ?? rayProblem(cluster)) : null
+}
+
 /** Does it hold anything? An ended cluster is only a record. */
 export const hasEnded = ({ state }: Cluster) => state.is === 'terminated' || state.is === 'failed'
 
-export { nodeName } from '../../shared/node.ts'
+export { nodeName }
+
+/** The machine under a node by its name; where that is not known, the node's. */
+export const hostName = (node: Node): string => node.facts?.hostname ?? nodeName(node)
 
 /** "16 cores", "1 core". */
 export const count = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`

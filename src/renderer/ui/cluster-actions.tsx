@@ -3,8 +3,7 @@ import type { Cluster } from '../../shared/cluster.ts'
 import { mayBeGivenUp } from '../../shared/give-up.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Operation } from '../../shared/operation.ts'
-import { liveNow } from '../data/live.ts'
-import { isOpen, nodeName, operationWords } from '../data/words.ts'
+import { hostName, isOpen, operationWords } from '../data/words.ts'
 import { api } from '../rpc/connection.ts'
 import { askRestartRay, askUpgradeRay } from './ask-ray.tsx'
 import { confirm, Point } from './confirm.tsx'
@@ -25,6 +24,7 @@ export type ClusterAction = {
 export function clusterActions(
   cluster: Cluster,
   operation: Operation | undefined,
+  nodes: readonly Node[],
   go: (to: NavigateOptions) => void,
 ): ClusterAction[] {
   const actions: ClusterAction[] = []
@@ -46,7 +46,7 @@ export function clusterActions(
     actions.push({
       key: 'cancel',
       label: 'Cancel…',
-      sentence: `Cancel the ${operation.kind === 'launch' ? 'launch of' : 'adding of machines to'} ${name}…`,
+      sentence: `Cancel the ${ofCluster(cluster, operation)}…`,
       run: () => askCancel(cluster, operation),
     })
   // What was seen to be gone is made again by a start.
@@ -84,7 +84,6 @@ export function clusterActions(
     sentence: `Launch again like ${name}…`,
     run: () => go({ to: '/launch', search: { like: clusterId } }),
   })
-  const nodes = liveNow()?.nodes[clusterId] ?? []
   if (mayBeGivenUp(cluster, operation, nodes))
     actions.push({
       key: 'give-up',
@@ -148,9 +147,8 @@ function askGiveUp(cluster: Cluster, nodes: readonly Node[]) {
     children: (
       <ul>
         <Point keeps={false}>
-          {silent.map((node) => node.facts?.hostname ?? nodeName(node)).join(', ')}{' '}
-          {silent.length === 1 ? 'is not asked' : 'are not asked'} any more. What Styx made there <strong>stays there</strong>: an
-          event says what and where.
+          {silent.map(hostName).join(', ')} {silent.length === 1 ? 'is not asked' : 'are not asked'} any more. What Styx made
+          there <strong>stays there</strong>: an event says what and where.
         </Point>
         <Point keeps>The cluster is gone from Styx, and its GPUs are free.</Point>
       </ul>
@@ -160,10 +158,15 @@ function askGiveUp(cluster: Cluster, nodes: readonly Node[]) {
   })
 }
 
+/** What can be cancelled: "launch of llama", "adding of machines to llama". */
+const ofCluster = ({ name }: Cluster, { kind }: Operation) =>
+  `${operationWords[kind].verb} ${kind === 'launch' ? 'of' : 'to'} ${name}`
+
 function askCancel(cluster: Cluster, operation: Operation) {
+  const launches = operation.kind === 'launch'
   const cancel = (keep: 'nothing' | 'everything') => () => api.operations.cancel({ operationId: operation.id, keep })
   confirm({
-    title: `Cancel the ${operation.kind === 'launch' ? 'launch of' : 'adding of machines to'} ${cluster.name}?`,
+    title: `Cancel the ${ofCluster(cluster, operation)}?`,
     children: (
       <ul>
         <Point keeps={false}>
@@ -171,11 +174,11 @@ function askCancel(cluster: Cluster, operation: Operation) {
         </Point>
         <Point keeps>
           <strong>Keep what is made</strong>: stops here. It can go on later with Retry,{' '}
-          {operation.kind === 'launch' ? 'or be terminated' : 'or the nodes be removed'}.
+          {launches ? 'or be terminated' : 'or the nodes be removed'}.
         </Point>
       </ul>
     ),
-    keep: operation.kind === 'launch' ? 'Go on launching' : 'Go on adding',
+    keep: launches ? 'Go on launching' : 'Go on adding',
     choices: [
       { label: 'Keep what is made', run: cancel('everything') },
       { label: 'Take all back', danger: true, run: cancel('nothing') },

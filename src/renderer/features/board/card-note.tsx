@@ -4,7 +4,7 @@ import type { Note as MachineNote } from '../../../shared/note.ts'
 import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { openTerminal } from '../../data/dock.ts'
 import { useMachineProblem } from '../../data/samples.ts'
-import { clusterTone, nodeName, rayProblem } from '../../data/words.ts'
+import { clusterTone, needOf, nodeName, rayProblem } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import type { ClusterAction } from '../../ui/cluster-actions.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
@@ -19,7 +19,7 @@ type Props = { item: BoardItem; actions: ClusterAction[] }
 /** What needs the user, one thing at most, with the buttons that answer it. */
 export function CardNote({ item, actions }: Props) {
   const unread = useMachineProblem(machinesOf(item))
-  const need = needOf(item)
+  const need = needOf(item.cluster, item.operation)
   const [note] = item.notes
   if (item.ask)
     return (
@@ -111,11 +111,4 @@ function MachineNeed({ item, actions, note }: Props & { note: MachineNote }) {
       </Note>
     </div>
   )
-}
-
-function needOf({ cluster, operation }: BoardItem): ErrorData | null {
-  const { state, observed } = cluster
-  if (operation?.state === 'needs-you' && operation.endedAt === null) return operation.error
-  if (state.is === 'degraded' || state.is === 'failed') return state.error
-  return state.is === 'ready' ? (observed.problem ?? rayProblem(cluster)) : null
 }

@@ -33,7 +33,7 @@ export const ClusterCard = memo(function ClusterCard({ item }: { item: BoardItem
   const word = item.ask ? 'Needs you' : clusterWord(cluster, operation)
   const runs = machinesOf(item).length > 0
   const alone = nodes.length === 1 && heldNumbers(nodes[0]!).length === 0 ? nodes[0]!.machineId : null
-  const actions = clusterActions(cluster, operation, useNavigate())
+  const actions = clusterActions(cluster, operation, nodes, useNavigate())
   const [worst] = item.notes
   const head = nodes.find(({ state }) => state === 'up')
   return (

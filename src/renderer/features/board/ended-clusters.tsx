@@ -35,7 +35,7 @@ export function EndedClusters({ clusters }: { clusters: Cluster[] }) {
                 {state.is === 'failed' && !wasCancelled(cluster) && ` · ${state.error.what}`}
               </span>
               <span className={table.end}>
-                {clusterActions(cluster, operations[cluster.id], go).map(({ key, label, sentence, run }) => (
+                {clusterActions(cluster, operations[cluster.id], [], go).map(({ key, label, sentence, run }) => (
                   <Button key={key} variant="subtle" aria-label={sentence} onClick={run}>
                     {label}
                   </Button>

@@ -4,7 +4,7 @@ import { memo, type ReactNode, useRef } from 'react'
 import { useSettings } from '../../data/live.ts'
 import { useWatch } from '../../data/samples.ts'
 import { agoWords, fullTime } from '../../data/time.ts'
-import { clusterTone, clusterWord, number, rayProblem } from '../../data/words.ts'
+import { clusterTone, clusterWord, needOf, number } from '../../data/words.ts'
 import { nodeRows, sampleOf, wordsOfRows } from '../../ui/cell-rows.tsx'
 import { machineCells, mean } from '../../ui/cells.ts'
 import { drawCells } from '../../ui/draw-cells.ts'
@@ -112,7 +112,7 @@ const ClusterLine = memo(function ClusterLine({ item, index }: { item: BoardItem
   const runs = machinesOf(item).length > 0
   const { running, waiting } = jobsOf(item)
   const [job] = running
-  const need = notes[0]?.what ?? needWords(item)
+  const need = notes[0]?.what ?? needOf(cluster, operation)?.what
   return (
     <tr className={css.row} aria-rowindex={index + 2} data-needs={item.group === 'needs'}>
       <th scope="row">
@@ -143,8 +143,8 @@ const ClusterLine = memo(function ClusterLine({ item, index }: { item: BoardItem
           '–'
         )}
       </Cell>
-      <td title={need ?? undefined} className={css.need}>
-        {need ?? ''}
+      <td title={need} className={css.need}>
+        {need}
       </td>
       <td data-end title={`launched ${fullTime(cluster.createdAt)}`}>
         <LiveText read={() => agoWords(cluster.createdAt, Date.now())} />
@@ -162,13 +162,6 @@ function Cell({ end, narrow, children }: { end?: true; narrow?: 'gone'; children
       {children}
     </td>
   )
-}
-
-function needWords({ cluster, operation }: BoardItem): string | null {
-  const { state, observed } = cluster
-  if (operation?.state === 'needs-you' && operation.endedAt === null) return operation.error?.what ?? 'It waits for you'
-  if (state.is === 'degraded' || state.is === 'failed') return state.error.what
-  return state.is === 'ready' ? ((observed.problem ?? rayProblem(cluster))?.what ?? null) : null
 }
 
 /** All GPUs of a cluster in one line, its nodes a little apart; a node is one cell where there are too many. */

@@ -2,14 +2,14 @@ import type { Cluster } from '../../../shared/cluster.ts'
 import { type Job, jobHasEnded } from '../../../shared/job.ts'
 import type { Node } from '../../../shared/node.ts'
 import { agoWords } from '../../data/time.ts'
-import { count, nodeName } from '../../data/words.ts'
+import { count, hostName, nodeName } from '../../data/words.ts'
 import { api } from '../../rpc/connection.ts'
 import { confirm, Point } from '../../ui/confirm.tsx'
 
 /** Asks before a node is taken out of its cluster, and names the jobs that end with it. `waits`: it is on its way, and its machine does not answer. */
 export function askRemoveNode(cluster: Cluster, node: Node, jobs: readonly Job[], waits: boolean): void {
   const on = jobs.filter(({ state, ranks }) => !jobHasEnded(state) && ranks.some(({ nodeId }) => nodeId === node.id))
-  const where = node.facts?.hostname ?? nodeName(node)
+  const where = hostName(node)
   const silent = node.state !== 'up'
   const remove = (giveUp: boolean) => () =>
     api.clusters.removeNodes({ clusterId: cluster.id, nodeIds: [node.id], endJobs: true, giveUp })

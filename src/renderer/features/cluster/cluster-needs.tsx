@@ -6,7 +6,7 @@ import type { Operation } from '../../../shared/operation.ts'
 import { askOfNodes } from '../../data/asking.ts'
 import { hostOfError, isChangedKey } from '../../data/changed-key.ts'
 import { useAsks, useNodes } from '../../data/live.ts'
-import { hasEnded, isOpen, nodeName, rayProblem, wasCancelled } from '../../data/words.ts'
+import { hasEnded, hostName, isOpen, needOf, rayProblem, wasCancelled } from '../../data/words.ts'
 import { AskNote } from '../../ui/ask-note.tsx'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { ErrorBlock } from '../../ui/error-block.tsx'
@@ -17,17 +17,16 @@ import { Note } from '../../ui/note.tsx'
 export function ClusterNeeds({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
   const { state, observed } = cluster
   const go = useNavigate()
-  const waits = operation?.state === 'needs-you' && operation.endedAt === null ? operation.error : null
-  const error =
-    waits ?? (state.is === 'degraded' || state.is === 'failed' ? state.error : null) ?? observed.problem ?? rayProblem(cluster)
+  const error = needOf(cluster, operation) ?? observed.problem
   const nodes = useNodes(cluster.id)
   const ask = askOfNodes(useAsks(), nodes)
   if (ask && !hasEnded(cluster)) return <AskNote ask={ask} />
-  const giveUp = clusterActions(cluster, operation, go).find(({ key }) => key === 'give-up')
+  const actions = clusterActions(cluster, operation, nodes, go)
+  const giveUp = actions.find(({ key }) => key === 'give-up')
   if (giveUp && isOpen(operation)) return <Silent nodes={nodes} giveUp={giveUp.run} />
   // The user's own wish needs no answer: what can be done stands at the top.
   if (!error || wasCancelled(cluster)) return null
-  const answers = clusterActions(cluster, operation, go).filter(
+  const answers = actions.filter(
     error === rayProblem(cluster)
       ? ({ key }) => key === 'restart-ray'
       : ({ key }) => key === 'retry' || key === 'start' || key === 'terminate' || key === 'give-up' || key === 'forget',
@@ -59,7 +58,7 @@ function Silent({ nodes, giveUp }: { nodes: readonly Node[]; giveUp(): void }) {
   return (
     <Note
       tone="needs"
-      title={`${silent.map((node) => node.facts?.hostname ?? nodeName(node)).join(', ')} ${one ? 'does' : 'do'} not answer`}
+      title={`${silent.map(hostName).join(', ')} ${one ? 'does' : 'do'} not answer`}
       actions={<Button onClick={giveUp}>Give up…</Button>}
     >
       All else is removed. {one ? 'It is' : 'They are'} tried a little longer; Styx does not need you for that, and if{' '}

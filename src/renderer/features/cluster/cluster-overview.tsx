@@ -23,7 +23,7 @@ export function ClusterOverview() {
   const cluster = useShownCluster()
   const nodes = useNodes(cluster.id)
   const operation = useOperation(cluster.id)
-  const stop = clusterActions(cluster, operation, useNavigate()).find(({ key }) => key === 'stop')
+  const stop = clusterActions(cluster, operation, nodes, useNavigate()).find(({ key }) => key === 'stop')
   const events = useEvents()
     .filter(({ clusterId }) => clusterId === cluster.id)
     .slice(0, 10)
@@ -101,7 +101,7 @@ function JobsCard({ clusterId }: { clusterId: string }) {
 function NothingLive() {
   const cluster = useShownCluster()
   const operation = useOperation(cluster.id)
-  const actions = clusterActions(cluster, operation, useNavigate())
+  const actions = clusterActions(cluster, operation, useNodes(cluster.id), useNavigate())
   const start = actions.find(({ key }) => key === 'start')
   if (cluster.state.is === 'stopped')
     return (

@@ -75,8 +75,9 @@ function Lead({ cluster, operation }: { cluster: Cluster; operation: Operation |
 
 function Actions({ cluster, operation }: { cluster: Cluster; operation: Operation | undefined }) {
   const go = useNavigate()
-  const actions = clusterActions(cluster, operation, go)
-  const nodes = useNodes(cluster.id).filter(({ state }) => state === 'up')
+  const all = useNodes(cluster.id)
+  const actions = clusterActions(cluster, operation, all, go)
+  const nodes = all.filter(({ state }) => state === 'up')
   const [head] = nodes
   const inMenu = ({ key }: ClusterAction) =>
     key === 'terminate' ||
@@ -85,7 +86,7 @@ function Actions({ cluster, operation }: { cluster: Cluster; operation: Operatio
     key === 'upgrade-ray' ||
     (key === 'again' && !hasEnded(cluster))
   const menu = actions.filter(inMenu)
-  const runs = isUsable(cluster, useNodes(cluster.id))
+  const runs = isUsable(cluster, all)
   return (
     <>
       {runs && (

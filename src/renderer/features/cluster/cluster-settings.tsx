@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { useOperation, usePlaces } from '../../data/live.ts'
+import { useNodes, useOperation, usePlaces } from '../../data/live.ts'
 import { fullTime } from '../../data/time.ts'
 import { clusterActions } from '../../ui/cluster-actions.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
@@ -40,7 +40,7 @@ export function ClusterSettings() {
         </SettingsRow>
       </SettingsGroup>
       <SettingsGroup title="Its life">
-        {clusterActions(cluster, operation, useNavigate()).map(({ key, label, danger, run }) => (
+        {clusterActions(cluster, operation, useNodes(cluster.id), useNavigate()).map(({ key, label, danger, run }) => (
           <SettingsRow key={key} title={label.replace('…', '')} about={about[key]}>
             <Button variant={danger ? 'danger' : 'default'} onClick={run}>
               {label}

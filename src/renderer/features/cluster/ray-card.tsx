@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { Cluster } from '../../../shared/cluster.ts'
 import { type Ray, rayAddress } from '../../../shared/ray.ts'
-import { useOperation } from '../../data/live.ts'
+import { useNodes, useOperation } from '../../data/live.ts'
 import { number } from '../../data/words.ts'
 import { api, toErrorData } from '../../rpc/connection.ts'
 import { Ago } from '../../ui/ago.tsx'
@@ -17,7 +17,7 @@ import css from './cluster-page.module.css'
 /** The cluster's Ray: how it stands, what is used of it, and its dashboard one click away. */
 export function RayCard({ cluster }: { cluster: Cluster }) {
   const { ray } = cluster
-  const actions = clusterActions(cluster, useOperation(cluster.id), useNavigate())
+  const actions = clusterActions(cluster, useOperation(cluster.id), useNodes(cluster.id), useNavigate())
   const open = useMutation({
     mutationFn: () => api.clusters.openRayDashboard({ clusterId: cluster.id }),
     onSuccess: ({ url }) => void window.open(url, '_blank', 'noopener,noreferrer'),

@@ -163,16 +163,17 @@ function useActions(): SpotlightActionGroupData[] {
         action(`place-${id}`, name, IconServer, () => go({ to: '/places/$placeId', params: { placeId: id } })),
       ),
   ]
-  const ofClusters = clusters.flatMap((cluster): SpotlightActionData[] => [
-    {
-      ...action(`go-${cluster.id}`, cluster.name, IconServer, () =>
-        go({ to: '/clusters/$clusterId', params: { clusterId: cluster.id } }),
-      ),
-      rightSection: stateWord(cluster.state).toLowerCase(),
-    },
-    ...(nodes[cluster.id] ?? [])
-      .filter(({ state }) => state === 'up')
-      .map((node) =>
+  const ofClusters = clusters.flatMap((cluster): SpotlightActionData[] => {
+    const all = nodes[cluster.id] ?? []
+    const up = all.filter(({ state }) => state === 'up')
+    return [
+      {
+        ...action(`go-${cluster.id}`, cluster.name, IconServer, () =>
+          go({ to: '/clusters/$clusterId', params: { clusterId: cluster.id } }),
+        ),
+        rightSection: stateWord(cluster.state).toLowerCase(),
+      },
+      ...up.map((node) =>
         action(
           `terminal-${node.id}`,
           `Terminal on ${cluster.name}, ${nodeName(node)}`,
@@ -180,20 +181,21 @@ function useActions(): SpotlightActionGroupData[] {
           () => void openTerminal({ is: 'node', nodeId: node.id }),
         ),
       ),
-    ...((nodes[cluster.id] ?? []).filter(({ state }) => state === 'up').length > 1
-      ? [
-          action(
-            `terminals-${cluster.id}`,
-            `Terminals on all nodes of ${cluster.name}`,
-            IconTerminal2,
-            () => void openTerminals((nodes[cluster.id] ?? []).filter(({ state }) => state === 'up').map(({ id }) => id)),
-          ),
-        ]
-      : []),
-    ...clusterActions(cluster, operations[cluster.id], go).map(({ key, sentence, run }) =>
-      action(`${key}-${cluster.id}`, sentence, icons[key], run),
-    ),
-  ])
+      ...(up.length > 1
+        ? [
+            action(
+              `terminals-${cluster.id}`,
+              `Terminals on all nodes of ${cluster.name}`,
+              IconTerminal2,
+              () => void openTerminals(up.map(({ id }) => id)),
+            ),
+          ]
+        : []),
+      ...clusterActions(cluster, operations[cluster.id], all, go).map(({ key, sentence, run }) =>
+        action(`${key}-${cluster.id}`, sentence, icons[key], run),
+      ),
+    ]
+  })
   const ofJobs = useJobs()
     .slice(0, JOBS_SHOWN)
     .flatMap((job): SpotlightActionData[] => [
