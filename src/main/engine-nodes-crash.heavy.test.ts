@@ -1,11 +1,10 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createRouterClient } from '@orpc/server'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
 import { type CrashOrder, runEngine } from './crash-under-test.ts'
-import { openEngine } from './engine.ts'
+import { engineUnderTest, poolOf } from './engine-under-test.ts'
 import { listClusters } from './storage/cluster-records.ts'
 import { openDatabase } from './storage/database.ts'
 import { listEvents } from './storage/event-records.ts'
@@ -25,24 +24,16 @@ describe.skipIf(noSshd !== null)('nodes that come and go survive kill -9 at ever
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'styx-nodes-crash-'))
     home = join(root, 'home')
-    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 })
-    mkdirSync(join(home, '.ssh'), { mode: 0o700 })
+    mkdirSync(home)
     hosts = await Promise.all([startSshd(), startSshd()])
-    writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
-    const realHome = process.env.HOME
-    process.env.HOME = home
-    const engine = await openEngine({ stateFolder: stateFolder(), resources: resolve('resources'), version: '0' })
+    const under = await engineUnderTest(hosts, home)
     try {
-      const api = createRouterClient(engine.router, { context: { host: 'web' } })
-      const machines = hosts.map(({ port, user, keys }) => ({ host: '127.0.0.1', user, port, identityFile: keys[0], jump: null }))
-      const { id: placeId } = await api.places.save({ name: 'Lab', hosts: machines })
-      const [first] = await api.places.offers({ placeId })
-      const { clusterId } = await api.clusters.launch({ placeId, offerId: first!.id, name: 'crash' })
-      const state = async () => (await api.clusters.read({ clusterId })).state.is
-      await vi.waitFor(async () => expect(await state()).toBe('ready'), 20_000)
+      const { id: placeId } = await under.client().places.save({ name: 'Lab', hosts: poolOf(hosts) })
+      const [first] = await under.client().places.offers({ placeId })
+      const { clusterId } = await under.client().clusters.launch({ placeId, offerId: first!.id, name: 'crash' })
+      await under.reaches(clusterId, 'ready')
     } finally {
-      await engine.close()
-      process.env.HOME = realHome
+      await under.close()
     }
   })
   afterAll(async () => {

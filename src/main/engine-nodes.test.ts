@@ -12,14 +12,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createRouterClient } from '@orpc/server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
-import type { Snapshot } from '../shared/change.ts'
-import type { Cluster } from '../shared/cluster.ts'
 import { visibleGpus } from '../shared/holders.ts'
 import type { Operation } from '../shared/operation.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { type EngineUnderTest, engineUnderTest, know, poolOf } from './engine-under-test.ts'
 
 // Clusters that share machines and change while they live: the whole engine over its router, with real sshds. A stand-in for nvidia-smi
 // gives each of them four GPUs of its own.
@@ -28,15 +25,12 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
   const GPUS = 4
   let captures: string
   let hosts: Sshd[]
-  let home: string
-  let realHome: string | undefined
-  let engine: Engine
+  let under: EngineUnderTest
   let placeId: string
   let ids: [string, string, string]
-  const client = () => createRouterClient(engine.router, { context: { host: 'web' } })
-  const open = async () => {
-    engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
-  }
+  const client = () => under.client()
+  const snapshot = () => under.snapshot()
+  const reaches: EngineUnderTest['reaches'] = (...what) => under.reaches(...what)
 
   beforeAll(async () => {
     captures = mkdtempSync(join(tmpdir(), 'styx-captures-'))
@@ -63,25 +57,14 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
   beforeEach(async () => {
     for (const { home: there } of hosts)
       for (const name of readdirSync(there)) rmSync(join(there, name), { recursive: true, force: true }) // of the test before
-    home = mkdtempSync(join(tmpdir(), 'styx-engine-nodes-'))
-    mkdirSync(join(home, '.styx'), { mode: 0o700 })
-    mkdirSync(join(home, '.ssh'), { mode: 0o700 })
-    writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
-    realHome = process.env.HOME
-    process.env.HOME = home
-    await open()
-    const place = await client().places.save({
-      name: 'Lab',
-      hosts: hosts.map(({ port, user, keys }) => ({ host: '127.0.0.1', user, port, identityFile: keys[0], jump: null })),
-    })
-    placeId = place.id
+    under = await engineUnderTest(hosts)
+    placeId = (await client().places.save({ name: 'Lab', hosts: poolOf(hosts) })).id
     await client().places.check({ placeId })
     ids = (await client().places.offers({ placeId })).map(({ id }) => id) as typeof ids
   })
   afterEach(async () => {
-    await engine.close()
-    process.env.HOME = realHome
-    rmSync(home, { recursive: true, force: true })
+    await under.close()
+    rmSync(under.home, { recursive: true, force: true })
   })
 
   const launch = (name: string, on: string[], gpus: Record<string, number> = {}) =>
@@ -91,23 +74,10 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
     await reaches(clusterId, 'ready')
     return clusterId
   }
-  const reaches = (clusterId: string, is: Cluster['state']['is']) =>
-    vi.waitFor(async () => expect((await client().clusters.read({ clusterId })).state).toMatchObject({ is }), {
-      timeout: 30_000,
-      interval: 50,
-    })
   const ends = async (clusterId: string, operationId: string): Promise<Operation> => {
     const read = async () => (await client().operations.list({ clusterId })).find(({ id }) => id === operationId) as Operation
     await vi.waitFor(async () => expect((await read()).endedAt).not.toBeNull(), { timeout: 75_000, interval: 50 })
     return read()
-  }
-  async function snapshot(): Promise<Snapshot> {
-    const stop = new AbortController()
-    for await (const change of await client().changes(undefined, { signal: stop.signal })) {
-      stop.abort()
-      if (change.type === 'snapshot') return change.snapshot
-    }
-    throw new Error('no snapshot')
   }
   const nodesOf = async (clusterId: string) => (await snapshot()).nodes.filter((node) => node.clusterId === clusterId)
   const ranksOf = async (clusterId: string) => (await nodesOf(clusterId)).map(({ rank, state }) => `${rank} ${state}`)
@@ -159,7 +129,7 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
       on: { is: 'node', nodeId: node?.id ?? '' },
       size: { cols: 120, rows: 24 },
     })
-    const reader = await engine.openBytes(`terminal:${terminal.id}`, null, new AbortController().signal)
+    const reader = await under.engine().openBytes(`terminal:${terminal.id}`, null, new AbortController().signal)
     let text = ''
     const read = async () => {
       const chunk = await reader.next(65_536, AbortSignal.timeout(10_000))
@@ -292,7 +262,7 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
       writeFileSync(join(there, '.styx-node/another/cluster/node/.styx-node'), 'another\n')
     }
     const before = hosts.map(({ home: there }) => listing(there))
-    const project = join(home, 'project')
+    const project = join(under.home, 'project')
     mkdirSync(project)
     writeFileSync(join(project, 'train.py'), 'print(1)\n')
     const clusterId = await launched('clean', [ids[0], ids[1]])
@@ -359,11 +329,10 @@ describe.skipIf(noSshd !== null)('nodes of clusters that live', { timeout: 90_00
 
   test('a machine that is gone for ever: its removal fails in words, and it is given up; what stays is named', async () => {
     const lost = await startSshd()
-    writeFileSync(join(home, '.ssh/known_hosts'), [...hosts, lost].map(({ knownHost }) => knownHost).join(''))
-    const { user, port, keys } = lost
+    know(under.home, [...hosts, lost])
+    const { user, port } = lost
     const pool = (await snapshot()).places.find(({ id }) => id === placeId)?.settings as { hosts: [] }
-    const added = { host: '127.0.0.1', user, port, identityFile: keys[0], jump: null }
-    await client().places.save({ placeId, name: 'Lab', hosts: [...pool.hosts, added] })
+    await client().places.save({ placeId, name: 'Lab', hosts: [...pool.hosts, ...poolOf([lost])] })
     await client().places.check({ placeId })
     const offer = (await client().places.offers({ placeId })).at(-1)?.id as string
     const clusterId = await launched('loses', [ids[0], offer])

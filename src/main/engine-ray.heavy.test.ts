@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createRouterClient } from '@orpc/server'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { holdRayLock, noRayHere } from '../../e2e/substrate/ray.ts'
 import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
 import { jobHasEnded } from '../shared/job.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { type EngineUnderTest, engineUnderTest, poolOf } from './engine-under-test.ts'
 
 // Jobs by the Ray that the engine itself installs, on machines that are real sshds, each with a home folder of its own.
 
@@ -14,36 +12,24 @@ const reason = noSshd ?? noRayHere()
 
 describe.skipIf(reason !== null)('jobs by Ray on SSH machines', { timeout: 280_000 }, () => {
   let hosts: Sshd[]
-  let home: string
-  let realHome: string | undefined
-  let engine: Engine
+  let under: EngineUnderTest | undefined
   let letGo: () => void
-  const client = () => createRouterClient(engine.router, { context: { host: 'web' } })
+  const client = () => under!.client()
 
   beforeAll(async () => {
     letGo = await holdRayLock()
     hosts = await Promise.all([startSshd(), startSshd()])
-    home = mkdtempSync(join(tmpdir(), 'styx-engine-ray-'))
-    mkdirSync(join(home, '.styx'), { mode: 0o700 })
-    mkdirSync(join(home, '.ssh'), { mode: 0o700 })
-    writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
-    realHome = process.env.HOME
-    process.env.HOME = home
-    engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
+    under = await engineUnderTest(hosts)
   }, 600_000)
   afterAll(async () => {
-    await engine?.close() // it may not have come up
-    process.env.HOME = realHome
+    await under?.close() // it may not have come up
     await Promise.all(hosts.map((host) => host.stop()))
-    rmSync(home, { recursive: true, force: true })
+    if (under) rmSync(under.home, { recursive: true, force: true })
     letGo()
   }, 60_000)
 
   test('launched with Ray and a job over both: its ranks are right; a rank that fails, while Styx is away, ends the other', async () => {
-    const place = await client().places.save({
-      name: 'Lab',
-      hosts: hosts.map(({ port, user, keys }) => ({ host: '127.0.0.1', user, port, identityFile: keys[0], jump: null })),
-    })
+    const place = await client().places.save({ name: 'Lab', hosts: poolOf(hosts) })
     const ids = (await client().places.offers({ placeId: place.id })).map(({ id }) => id)
     const { clusterId } = await client().clusters.launch({
       placeId: place.id,
@@ -74,13 +60,11 @@ describe.skipIf(reason !== null)('jobs by Ray on SSH machines', { timeout: 280_0
       const { ranks } = await client().jobs.read({ jobId })
       expect(ranks.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING'])
     }, 60_000)
-    await engine.close()
     const exits = () =>
       readdirSync(join(hosts[0]!.home, '.styx-node'), { recursive: true }).filter((path) =>
         String(path).endsWith(`${jobId}/exit`),
       )
-    await vi.waitFor(() => expect(exits()).toHaveLength(1), 30_000)
-    engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
+    await under!.reopen(() => vi.waitFor(() => expect(exits()).toHaveLength(1), 30_000))
     await ends(jobId)
     await vi.waitFor(async () =>
       expect(await client().jobs.read({ jobId })).toMatchObject({

@@ -1,24 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { createRouterClient } from '@orpc/server'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
-import type { Snapshot } from '../shared/change.ts'
-import type { Cluster } from '../shared/cluster.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { type EngineUnderTest, engineUnderTest } from './engine-under-test.ts'
 
 // The whole engine over its router, with SSH machines that are real sshds, each with a home folder of its own.
 
 describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }, () => {
   let hosts: Sshd[]
-  let home: string
-  let realHome: string | undefined
-  let engine: Engine
-  const client = () => createRouterClient(engine.router, { context: { host: 'web' } })
-  const open = async () => {
-    engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
-  }
+  let under: EngineUnderTest
+  const client = () => under.client()
+  const snapshot = () => under.snapshot()
+  const reaches: EngineUnderTest['reaches'] = (...what) => under.reaches(...what)
 
   beforeAll(async () => {
     hosts = await Promise.all([startSshd(), startSshd()])
@@ -28,39 +21,12 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
   })
   beforeEach(async () => {
     for (const { home: there } of hosts) rmSync(join(there, '.styx-node'), { recursive: true, force: true }) // of a test that failed
-    home = mkdtempSync(join(tmpdir(), 'styx-engine-ssh-'))
-    mkdirSync(join(home, '.styx'), { mode: 0o700 })
-    mkdirSync(join(home, '.ssh'), { mode: 0o700 })
-    const config = hosts.map(
-      ({ port, user, keys }, index) =>
-        `Host gpu${index}\n  HostName 127.0.0.1\n  Port ${port}\n  User ${user}\n  IdentityFile ${keys[0]}\n  IdentitiesOnly yes\n`,
-    )
-    writeFileSync(join(home, '.ssh/config'), config.join('\n'), { mode: 0o600 })
-    writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
-    realHome = process.env.HOME
-    process.env.HOME = home
-    await open()
+    under = await engineUnderTest(hosts)
   })
   afterEach(async () => {
-    await engine.close()
-    process.env.HOME = realHome
-    rmSync(home, { recursive: true, force: true })
+    await under.close()
+    rmSync(under.home, { recursive: true, force: true })
   })
-
-  const reaches = (clusterId: string, is: Cluster['state']['is']) =>
-    vi.waitFor(async () => expect((await client().clusters.read({ clusterId })).state).toMatchObject({ is }), {
-      timeout: 30_000,
-      interval: 50,
-    })
-
-  async function snapshot(): Promise<Snapshot> {
-    const stop = new AbortController()
-    for await (const change of await client().changes(undefined, { signal: stop.signal })) {
-      stop.abort()
-      if (change.type === 'snapshot') return change.snapshot
-    }
-    throw new Error('no snapshot')
-  }
 
   /** A pool of what ~/.ssh/config names. */
   async function poolOfFound() {
@@ -120,7 +86,7 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     for (const { home: there } of hosts) expect(readdirSync(there)).toEqual([])
     await client().places.remove({ placeId: place.id })
     expect((await snapshot()).places.map(({ id }) => id)).toEqual(['this-machine'])
-    expect(readFileSync(join(home, '.ssh/known_hosts'), 'utf8')).toBe(hosts.map(({ knownHost }) => knownHost).join(''))
+    expect(readFileSync(join(under.home, '.ssh/known_hosts'), 'utf8')).toBe(hosts.map(({ knownHost }) => knownHost).join(''))
   })
 
   test('a machine that is cut off is told within 10 s and recovers by itself; a new start finds all again', async () => {
@@ -144,8 +110,7 @@ describe.skipIf(noSshd !== null)('clusters on SSH machines', { timeout: 60_000 }
     const texts = (await client().events.list({ clusterId, limit: 10 })).map(({ text }) => text)
     expect(texts.slice(0, 2)).toEqual(['Worker 1 answers again', 'Worker 1: The machine does not answer'])
 
-    await engine.close()
-    await open()
+    await under.reopen()
     const before = Date.now()
     await vi.waitFor(async () => expect((await observed()).at).toBeGreaterThan(before), 15_000)
     expect(await states()).toEqual(['up', 'up'])

@@ -1,13 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createRouterClient } from '@orpc/server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { noSshd, type Sshd, type SshdOptions, startSshd } from '../../../e2e/substrate/sshd.ts'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Ray } from '../../shared/ray.ts'
-import { openEngine } from '../engine.ts'
+import { engineUnderTest } from '../engine-under-test.ts'
 import { rayOnNode } from './on-node.ts'
 
 // Real Ray out of PyPI, on nodes that are real sshds of this machine, by the whole engine.
@@ -239,19 +238,7 @@ type Lab = Awaited<ReturnType<typeof openLab>>
 /** An engine of its own, and hosts of which it knows. */
 async function openLab(options: SshdOptions[]) {
   const hosts = await Promise.all(options.map(startSshd))
-  const home = mkdtempSync(join(tmpdir(), 'styx-ray-test-'))
-  mkdirSync(join(home, '.styx'), { mode: 0o700 })
-  mkdirSync(join(home, '.ssh'), { mode: 0o700 })
-  const config = hosts.map(
-    ({ port, user, keys }, index) =>
-      `Host gpu${index}\n  HostName 127.0.0.1\n  Port ${port}\n  User ${user}\n  IdentityFile ${keys[0]}\n  IdentitiesOnly yes\n`,
-  )
-  writeFileSync(join(home, '.ssh/config'), config.join('\n'), { mode: 0o600 })
-  writeFileSync(join(home, '.ssh/known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''))
-  const realHome = process.env.HOME
-  process.env.HOME = home
-  const engine = await openEngine({ stateFolder: join(home, '.styx'), resources: resolve('resources'), version: '0' })
-  const client = () => createRouterClient(engine.router, { context: { host: 'web' } })
+  const { client, snapshot, home, close } = await engineUnderTest(hosts)
   const found = (await client().places.found()).groups[0]?.hosts ?? []
   const known = found.map(({ host, user, port, identityFile, jump }) => ({ host, user, port, identityFile, jump }))
   const { id: placeId } = await client().places.save({ name: 'Lab', hosts: known })
@@ -302,17 +289,11 @@ async function openLab(options: SshdOptions[]) {
     },
     events: async () => (await client().events.list({ limit: 100 })).map(({ text }) => text),
     nodeId: async (clusterId: string, rank: number): Promise<string> => {
-      const stop = new AbortController()
-      for await (const change of await client().changes(undefined, { signal: stop.signal })) {
-        stop.abort()
-        if (change.type === 'snapshot')
-          return change.snapshot.nodes.find((node) => node.clusterId === clusterId && node.rank === rank)!.id
-      }
-      throw new Error('no snapshot')
+      const { nodes } = await snapshot()
+      return nodes.find((node) => node.clusterId === clusterId && node.rank === rank)!.id
     },
     close: async () => {
-      await engine.close()
-      process.env.HOME = realHome
+      await close()
       for (const host of hosts) endAllIn(host.home)
       await Promise.all(hosts.map((host) => host.stop()))
       rmSync(home, { recursive: true, force: true })
