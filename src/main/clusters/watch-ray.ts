@@ -4,11 +4,10 @@ import { errorDataOf } from '../../shared/error.ts'
 import { type Endpoint, type Node, nodeName } from '../../shared/node.ts'
 import type { Ray, RayNode } from '../../shared/ray.ts'
 import { followHealth } from '../ray/health.ts'
-import { seatsOf } from '../ray/layout.ts'
 import { judge, patient } from '../ray/patience.ts'
 import type { Probe } from '../ray/probe.ts'
 import { withNode } from '../ray/record.ts'
-import { readToken, startWorker } from '../ray/start-stop.ts'
+import { startWorker } from '../ray/start-stop.ts'
 import { changeRay, listClusters, readCluster } from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
 import { writeEvent } from '../storage/event-records.ts'
@@ -126,28 +125,21 @@ function createRestarts(deps: RayWatchDeps, clusterId: string, signal: AbortSign
   const begun = new Map<string, number[]>()
   const running = new Set<string>()
 
-  async function start(node: Node, times: number): Promise<void> {
+  async function start(nodeId: string, times: number): Promise<void> {
     const cluster = readCluster(db, clusterId)
     const nodes = listNodes(db, clusterId)
-    const head = nodes.find(({ rank }) => rank === 0)
-    const seat = seatsOf(clusterId, nodes).find(({ nodeId }) => nodeId === node.id)
-    if (!cluster?.ray || !head?.endpoint || !node.endpoint || !seat) return
+    const [head, node] = [nodes.find(({ rank }) => rank === 0), nodes.find(({ id }) => id === nodeId)]
+    if (!cluster?.ray || !head?.endpoint || !node?.endpoint) return
     const of = about(cluster, null)
     const name = nodeName(node)
     const tell = (level: 'info' | 'warn', text: string, detail: string) =>
       db.transaction(() => writeEvent(db, { ...of, level, text, detail }))
     tell('info', `Ray is started again on ${name}`, `Try ${times} of ${AGAIN_MS.length}`)
-    const access = (to: Node & { endpoint: Endpoint }) => ({
-      transport: deps.transport(to.endpoint),
-      resources,
-      signal,
-      where: nodeName(to),
-    })
+    const access = (to: Node) => ({ transport: deps.transport(to.endpoint!), resources, signal, where: nodeName(to) })
+    const starting = { installationId, clusterId, nodes, ray: cluster.ray, access, log: () => {} }
     try {
-      const token = await readToken(cluster.ray.nodes[0]?.folder ?? '', access({ ...head, endpoint: head.endpoint }))
-      const owner = { installationId, clusterId, nodeId: node.id }
-      const up = await startWorker(owner, node, seat, cluster.ray, token, access({ ...node, endpoint: node.endpoint }), () => {})
-      changeRay(db, clusterId, (ray) => withNode(ray, nodes, node.id, { ip: seat.ip, ...up }, Date.now()))
+      const up = await startWorker(starting, head, node)
+      changeRay(db, clusterId, (ray) => withNode(ray, nodes, node.id, up, Date.now()))
     } catch (error) {
       if (signal.aborted) return
       const { what, why } = errorDataOf(error)
@@ -164,7 +156,7 @@ function createRestarts(deps: RayWatchDeps, clusterId: string, signal: AbortSign
       if (wait === undefined || now - (before.at(-1) ?? 0) < wait) return
       begun.set(nodeId, [...before, now])
       running.add(nodeId)
-      void start(node, before.length + 1).finally(() => running.delete(nodeId))
+      void start(nodeId, before.length + 1).finally(() => running.delete(nodeId))
     },
   }
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Cluster } from '../../shared/cluster.ts'
+import { StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Candidate, Leftover, PlannedStep, Progress } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
@@ -49,3 +50,9 @@ export type Step<Out> = PlannedStep & {
 }
 // biome-ignore lint/suspicious/noExplicitAny: a plan is a list of steps with outputs of different types
 export type AnyStep = Step<any>
+
+/** The node that a step of node scope is for. */
+export function nodeOf(context: StepContext): Node {
+  if (context.node) return context.node
+  throw new StyxError({ code: 'step.no-node', what: 'This step needs a node', where: context.cluster.name })
+}

@@ -6,7 +6,7 @@ import { memoryWords } from '../../shared/memory-words.ts'
 import type { Node } from '../../shared/node.ts'
 import type { PlaceKind } from '../../shared/place.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
-import type { Step, StepContext } from '../operations/step.ts'
+import { nodeOf, type Step, type StepContext } from '../operations/step.ts'
 import { type FolderOwner, foreignFolder, nodeFolder, verifyFolder } from './node-folder.ts'
 
 /** The steps of a node that is a folder on a machine. `resources`: the folder of this installation. */
@@ -159,12 +159,6 @@ const ownerOf = (context: StepContext): FolderOwner => ({
   clusterId: context.cluster.id,
   nodeId: nodeOf(context).id,
 })
-
-/** The node that a step of node scope is for. */
-export function nodeOf(context: StepContext): Node {
-  if (!context.node) throw new StyxError({ code: 'step.no-node', what: 'This step needs a node', where: context.cluster.name })
-  return context.node
-}
 
 const folderGone = (path: string) =>
   new StyxError({

@@ -5,50 +5,49 @@ import { type Node, nodeName } from '../../shared/node.ts'
 import { type Ray, rayAddress } from '../../shared/ray.ts'
 import { capture } from '../transports/capture.ts'
 import { acceleratorName } from './accelerator.ts'
-import type { Seat } from './layout.ts'
+import { seatsOf } from './layout.ts'
 import { refusal } from './refusal.ts'
 import { runScript, type ScriptAccess } from './run-script.ts'
 
 /** Whose Ray: the ids of its folder on the node. */
 export type RayOwner = { installationId: string; clusterId: string; nodeId: string }
 
+/** As the scripts take them. */
+export const idsOf = ({ installationId, clusterId, nodeId }: RayOwner): [string, string, string] => [
+  installationId,
+  clusterId,
+  nodeId,
+]
+
+/** What starting it on a node needs to know. `nodes`: all of the cluster. */
+export type Starting = Omit<RayOwner, 'nodeId'> & {
+  nodes: readonly Node[]
+  ray: Ray
+  access(node: Node): ScriptAccess
+  log(line: string): void
+}
+
 /** Where Ray of a node came up. */
-export type Up = { port: number; temp: string }
+type Up = { ip: string; port: number; temp: string }
 
 /** How Ray's head knows a node: `head`, `worker-1`. */
 export const rayName = (node: Pick<Node, 'rank'>): string => nodeName(node).replace(' ', '-')
 
 /**
  * Starts the head, or finds it running. It gets a token of its own, which nobody else keeps: it is read from its node when it is needed.
- * @throws StyxError of `refusal.ts`
+ * @throws StyxError `ray.no-way`, and of `refusal.ts`
  */
-export function startHead(
-  owner: RayOwner,
-  node: Node,
-  seat: Seat,
-  ray: Ray,
-  access: ScriptAccess,
-  log: (line: string) => void,
-): Promise<Up> {
-  return start('head', owner, node, seat, ray, '', randomBytes(32).toString('hex'), access, log)
-}
+export const startHead = (of: Starting, head: Node): Promise<Up> => start('head', of, head, '', randomBytes(32).toString('hex'))
 
-/** Starts a worker, or finds it running. `token`: the head's, by {@link readToken}. */
-export function startWorker(
-  owner: RayOwner,
-  node: Node,
-  seat: Seat,
-  ray: Ray,
-  token: string,
-  access: ScriptAccess,
-  log: (line: string) => void,
-): Promise<Up> {
-  return start('worker', owner, node, seat, ray, rayAddress(ray) ?? '', token, access, log)
+/** Starts a worker, or finds it running, with the token of the head. @throws StyxError `ray.no-way`, and of `refusal.ts` */
+export async function startWorker(of: Starting, head: Node, node: Node): Promise<Up> {
+  const token = await readToken(of.ray.nodes[0]?.folder ?? '', of.access(head))
+  return start('worker', of, node, rayAddress(of.ray) ?? '', token)
 }
 
 /** Ends Ray of this node and nobody else's; `forget` removes all that was written for it too. Absence is success. */
 export async function endRay(verb: 'stop' | 'forget', owner: RayOwner, access: ScriptAccess): Promise<void> {
-  await runScript(access, 'ray-run', [verb, owner.installationId, owner.clusterId, owner.nodeId])
+  await runScript(access, 'ray-run', [verb, ...idsOf(owner)])
 }
 
 /** The token of a cluster's Ray, from the file on its head. Never to be stored or told. */
@@ -59,27 +58,20 @@ export async function readToken(folder: string, access: ScriptAccess): Promise<s
   throw refusal(access.where, [said.stderr, 'Ray’s token could not be read on the head.'])
 }
 
-async function start(
-  kind: 'head' | 'worker',
-  owner: RayOwner,
-  node: Node,
-  seat: Seat,
-  ray: Ray,
-  head: string,
-  token: string,
-  access: ScriptAccess,
-  log: (line: string) => void,
-): Promise<Up> {
+async function start(kind: 'head' | 'worker', of: Starting, node: Node, head: string, token: string): Promise<Up> {
+  const { installationId, clusterId, nodes, ray, log } = of
+  const seat = seatsOf(clusterId, nodes).find(({ nodeId }) => nodeId === node.id)!
+  const access = of.access(node)
   const gpus = heldGpus(node)
   const args = [
-    ...[kind, owner.installationId, owner.clusterId, owner.nodeId],
+    ...[kind, ...idsOf({ installationId, clusterId, nodeId: node.id })],
     ...[`${ray.version}-py${ray.python}`, seat.ip, String(seat.from), String(seat.span), head, rayName(node)],
     ...[String(gpus.length), devicesOf(node), JSON.stringify(acceleratorsOf(gpus))],
   ]
   const lines = await runScript(access, 'ray-run', args, { stdin: token, onLine: log })
   const [, port, temp] = /^up (\d+) (\/.+)$/.exec(lines.at(-1) ?? '') ?? []
   if (!port || !temp) throw refusal(access.where, [...lines, 'It does not say where it came up.'])
-  return { port: Number(port), temp }
+  return { ip: seat.ip, port: Number(port), temp }
 }
 
 /** As ray-run.sh takes them; empty: Ray may see all. */
