@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Router as ContractRouter } from '@orpc/server'
@@ -89,6 +90,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const startedAt = Date.now()
   const closing = new AbortController()
   const { signal } = closing
+  setMaxListeners(0, signal) // all parts end by it; Node 20 takes more than ten for a leak
 
   const { database: db, notices } = openDatabase(stateFolder)
   const [installation, own] = await Promise.all([installationId(stateFolder), ownMachineId()])
