@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorDataOf } from '../../shared/error.ts'
-import { jobHasEnded } from '../../shared/job.ts'
+import type { JobRunner } from '../../shared/job.ts'
+import type { JobRecord } from '../storage/job-records.ts'
 import type { JobBook } from './job-book.ts'
 import { mayBegin } from './job-state.ts'
 import type { Starter } from './runner.ts'
 
 export type Beginning = {
   /** Lets a job begin once each of its ranks waits for that, until all were told. */
-  advance(id: string): void
+  advance(record: JobRecord): void
   close(): Promise<void>
 }
 
@@ -16,7 +17,7 @@ const AGAIN_AFTER_MS = 2_000
 
 export function createBeginning(given: {
   book: JobBook
-  starterOf(id: string): Starter
+  starters: Record<JobRunner, Starter>
   onBegun(id: string): void
   /** A line for the job's log. */
   say(id: string, text: string): void
@@ -33,7 +34,8 @@ export function createBeginning(given: {
       if (!record || !mayBegin(record)) return
       try {
         atPoint?.('job/begin')
-        await given.starterOf(id).begin(book.gangOf(record), signal)
+        const nodes = record.job.ranks.map(({ nodeId }) => book.requireNode(nodeId).at)
+        await given.starters[record.job.runner].begin(record.job, nodes, signal)
         atPoint?.('job/begin-effect')
         book.write(id, (now) => ({ ...now, work: { ...now.work, begun: true } }))
         atPoint?.('job/begun')
@@ -50,9 +52,9 @@ export function createBeginning(given: {
   }
 
   return {
-    advance: (id) => {
-      const record = book.read(id)
-      if (under.has(id) || !record || jobHasEnded(record.job.state) || !mayBegin(record)) return
+    advance: (record) => {
+      const { id } = record.job
+      if (under.has(id) || !mayBegin(record)) return
       under.set(
         id,
         run(id).finally(() => under.delete(id)),

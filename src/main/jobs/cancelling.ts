@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { jobHasEnded } from '../../shared/job.ts'
+import { type JobRunner, jobHasEnded } from '../../shared/job.ts'
 import type { JobBook } from './job-book.ts'
 import type { Runner, Starter } from './runner.ts'
 
@@ -16,7 +16,7 @@ const AGAIN_AFTER_MS = 5_000
 export function createCancelling(given: {
   book: JobBook
   runner: Runner
-  starterOf(id: string): Starter
+  starters: Record<JobRunner, Starter>
   signal: AbortSignal
   atPoint?: (point: string) => void
 }): Cancelling {
@@ -25,23 +25,21 @@ export function createCancelling(given: {
 
   const tellNodes = async (id: string): Promise<boolean> => {
     const record = book.read(id)
+    if (!record || record.job.ranks.length === 0) return true
+    const { job, work } = record
     const told = await Promise.allSettled(
-      (record?.job.ranks ?? []).map(async ({ rank, nodeId }) => {
+      job.ranks.map(async ({ rank, nodeId }) => {
         const node = book.nodeOf(nodeId)
-        if (node && !jobHasEnded(record?.work.ranks[rank]?.state ?? 'INIT')) await runner.cancel(node, id, rank, signal)
+        if (node && !jobHasEnded(work.ranks[rank]?.state ?? 'INIT')) await runner.cancel(node, id, rank, signal)
       }),
     )
     if (!told.every(({ status }) => status === 'fulfilled')) return false
-    if (!record || record.job.ranks.length === 0) return true
     // Who began its ranks sees that one has ended, ends by itself, and says why. Were it stopped, nobody would know.
-    if (record.job.cancelledAt === null && record.work.ranks.some(({ state }) => jobHasEnded(state))) return true
-    return given
-      .starterOf(id)
-      .end(book.gangOf(record), signal)
-      .then(
-        () => true,
-        () => false,
-      )
+    if (job.cancelledAt === null && work.ranks.some(({ state }) => jobHasEnded(state))) return true
+    return given.starters[job.runner].end(job, signal).then(
+      () => true,
+      () => false,
+    )
   }
 
   return {

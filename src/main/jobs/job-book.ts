@@ -7,7 +7,7 @@ import { type JobRecord, listOpenJobs, readJob, saveJob } from '../storage/job-r
 import { readNode } from '../storage/node-records.ts'
 import type { Transport } from '../transports/transport.ts'
 import { endedEvent } from './events.ts'
-import type { Gang, JobNode } from './runner.ts'
+import type { JobNode } from './runner.ts'
 
 /** What is written of jobs and their nodes, and the one way to write it. */
 export type JobBook = ReturnType<typeof createJobBook>
@@ -24,18 +24,6 @@ export function createJobBook(deps: { db: Database; installationId: string; tran
     return { installationId: deps.installationId, clusterId, nodeId, transport: deps.transport(endpoint), isHere }
   }
 
-  /** @throws StyxError `job.no-node` */
-  const requireNode = (nodeId: string): { node: Node; at: JobNode } => {
-    const node = readNode(db, nodeId)
-    const at = nodeOf(nodeId)
-    if (node && at) return { node, at }
-    throw new StyxError({
-      code: 'job.no-node',
-      what: 'The node of this job is not there any more',
-      suggestion: 'Run it again on a cluster that is ready.',
-    })
-  }
-
   const put = (before: JobRecord, after: JobRecord): void => {
     saveJob(db, after)
     if (jobHasEnded(after.job.state) && !jobHasEnded(before.job.state)) writeEvent(db, endedEvent(after.job))
@@ -46,10 +34,10 @@ export function createJobBook(deps: { db: Database; installationId: string; tran
     /** Jobs with which something is still to be done. */
     open: (): JobRecord[] => listOpenJobs(db),
     openOf: (clusterId: string): JobRecord[] => listOpenJobs(db).filter(({ job }) => job.clusterId === clusterId),
-    /** Those that have not ended on a node. */
-    liveOn: (nodeId: string): JobRecord[] =>
+    /** Those that have not ended on any of these nodes. */
+    liveOn: (nodeIds: readonly string[]): JobRecord[] =>
       listOpenJobs(db).filter(({ job, work }) =>
-        job.ranks.some((rank) => rank.nodeId === nodeId && !jobHasEnded(work.ranks[rank.rank]?.state ?? 'INIT')),
+        job.ranks.some(({ nodeId, rank }) => nodeIds.includes(nodeId) && !jobHasEnded(work.ranks[rank]?.state ?? 'INIT')),
       ),
     put,
     /** Writes a change of a job as it is now. A job that was removed meanwhile stays removed. */
@@ -63,13 +51,15 @@ export function createJobBook(deps: { db: Database; installationId: string; tran
     },
     nodeOf,
     /** @throws StyxError `job.no-node` */
-    gangOf: ({ job }: JobRecord): Gang => ({
-      jobId: job.id,
-      clusterId: job.clusterId,
-      nodes: job.ranks.map(({ nodeId }) => requireNode(nodeId).at),
-      waiting: job.ranks.flatMap(({ rank, state }) => (state === 'HELD' ? [rank] : [])),
-      gpusPerNode: job.gpusPerNode,
-    }),
-    requireNode,
+    requireNode: (nodeId: string): { node: Node; at: JobNode } => {
+      const node = readNode(db, nodeId)
+      const at = nodeOf(nodeId)
+      if (node && at) return { node, at }
+      throw new StyxError({
+        code: 'job.no-node',
+        what: 'The node of this job is not there any more',
+        suggestion: 'Run it again on a cluster that is ready.',
+      })
+    },
   }
 }

@@ -48,23 +48,22 @@ export type JobLivesDeps = {
  * one likes. So a start of the engine goes on with all of them in the same way.
  */
 export function createJobLives(deps: JobLivesDeps) {
-  const { db, runner, logs, atPoint } = deps
+  const { db, runner, starters, logs, atPoint } = deps
   const closing = new AbortController()
   const { signal } = closing
   const secrets = jobSecrets(deps.secrets)
   const book = createJobBook(deps)
   const say = (id: string, text: string) =>
     void logs.write(`job:${id}`, 'send', null, Buffer.from(`${text}\n`), Date.now()).catch(() => {}) // its log says when it is full
-  const starterOf = (id: string): Starter => deps.starters[book.read(id)?.job.runner ?? 'shell']
-  const cancelling = createCancelling({ book, runner, starterOf, signal, atPoint })
-  const beginning = createBeginning({ book, starterOf, onBegun: advance, say, signal, atPoint })
-  const placing = watchPlacing({ book, starterOf, onChange: advance, signal })
+  const cancelling = createCancelling({ book, runner, starters, signal, atPoint })
+  const beginning = createBeginning({ book, starters, onBegun: advance, say, signal, atPoint })
+  const placing = watchPlacing({ book, starters, onChange: advance, signal })
   const keeping = createLogKeeping({ book, runner, logs, lastLines: deps.lastLines, onKept: advance, atPoint })
   const attention = attendNodes({
     runner,
     signal,
     node: book.nodeOf,
-    jobsOn: (nodeId) => book.liveOn(nodeId).flatMap(({ job, work }) => (work.sent ? [job.id] : [])),
+    jobsOn: (nodeId) => book.liveOn([nodeId]).flatMap(({ job, work }) => (work.sent ? [job.id] : [])),
     offset: (nodeId) => readJournalOffset(db, nodeId),
     heard: hear,
     lost,
@@ -93,8 +92,8 @@ export function createJobLives(deps: JobLivesDeps) {
     const ended = jobHasEnded(job.state)
     if (!ended && !work.sent && !work.withLaunch) sending.queue(id)
     if (!ended && work.sent) for (const { nodeId } of job.ranks) attention.attend(nodeId)
-    beginning.advance(id)
-    placing.advance(id)
+    beginning.advance(record)
+    placing.advance(record)
     if (isToEnd(record)) {
       if (sending.has(id)) sending.abort(id)
       else void cancelling.cancel(id)
@@ -124,7 +123,7 @@ export function createJobLives(deps: JobLivesDeps) {
   function lost(nodeId: string, jobIds: string[]): void {
     const gone = { at: Date.now(), state: 'FAILED_DRIVER', exitCode: null, out: null, err: null, why: 'folder-gone' } as const
     const entries = book
-      .liveOn(nodeId)
+      .liveOn([nodeId])
       .filter(({ job }) => jobIds.includes(job.id))
       .flatMap(({ job }) =>
         job.ranks.flatMap((rank) => (rank.nodeId === nodeId ? [{ ...gone, jobId: job.id, rank: rank.rank }] : [])),
@@ -270,9 +269,7 @@ export function createJobLives(deps: JobLivesDeps) {
       }
     },
 
-    liveOn: (nodeIds: readonly string[]): Job[] => [
-      ...new Map(nodeIds.flatMap((id) => book.liveOn(id)).map(({ job }) => [job.id, job])).values(),
-    ],
+    liveOn: (nodeIds: readonly string[]): Job[] => book.liveOn(nodeIds).map(({ job }) => job),
 
     /** Goes on with what an earlier engine left. */
     resume: (): void => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { jobHasEnded } from '../../shared/job.ts'
+import { type JobRunner, jobHasEnded } from '../../shared/job.ts'
 import type { JobBook } from './job-book.ts'
 import type { JobRecord } from '../storage/job-records.ts'
 import { unplacedError } from './end-error.ts'
@@ -8,7 +8,7 @@ import type { Starter, Unplaced } from './runner.ts'
 
 export type PlacingWatch = {
   /** Looks whether what placed a job is still there, for as long as the job has begun and not ended. */
-  advance(id: string): void
+  advance(record: JobRecord): void
   close(): Promise<void>
 }
 
@@ -20,7 +20,7 @@ const GIVEN_UP_MS = 30_000
 
 export function watchPlacing(given: {
   book: JobBook
-  starterOf(id: string): Starter
+  starters: Record<JobRunner, Starter>
   /** Something was written of it. */
   onChange(id: string): void
   signal: AbortSignal
@@ -37,7 +37,7 @@ export function watchPlacing(given: {
       const isOver = jobHasEnded(record.job.state)
       if (isOver && (!isUnexplained(record) || Date.now() - (record.job.endedAt ?? 0) > EXPLAINED_MS)) return
       if (!record.work.begun) continue // it is given to Ray anew
-      const found = await unplaced(book.gangOf(record), signal).catch(() => null)
+      const found = await unplaced(record.job, signal).catch(() => null)
       if (found) {
         since ??= performance.now()
         const isLost = performance.now() - since > GIVEN_UP_MS
@@ -48,14 +48,14 @@ export function watchPlacing(given: {
   }
 
   return {
-    advance: (id) => {
-      const record = book.read(id)
-      const { unplaced } = given.starterOf(id)
-      if (under.has(id) || !unplaced || !record?.work.begun || jobHasEnded(record.job.state)) return
+    advance: ({ job, work }) => {
+      const { id } = job
+      const { unplaced } = given.starters[job.runner]
+      if (under.has(id) || !unplaced || !work.begun || jobHasEnded(job.state)) return
       under.set(
         id,
         run(id, unplaced)
-          .catch(() => {}) // its cluster is gone: that ends it
+          .catch(() => {}) // the database does not take it now: the next change of the job looks again
           .finally(() => under.delete(id)),
       )
     },

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { StyxError } from '../../shared/error.ts'
+import type { Job } from '../../shared/job.ts'
 import type { Ray } from '../../shared/ray.ts'
 import { type RayOnNode, rayOnNode } from '../ray/on-node.ts'
 import { capture } from '../transports/capture.ts'
-import type { Gang, JobNode, Starter } from './runner.ts'
+import type { JobNode, Starter } from './runner.ts'
 
 const ANSWER_MS = 60_000
 /**
@@ -30,55 +31,50 @@ export function createRayStarter(given: {
   const { resources } = given
 
   /** @throws StyxError `job.no-ray` */
-  const headOf = ({ clusterId }: Gang): { head: JobNode; ray: Ray; on: RayOnNode } => {
+  const headOf = ({ clusterId }: Job): { head: JobNode; ray: Ray; on: RayOnNode } => {
     const { ray = null, head = null } = given.cluster(clusterId) ?? {}
     const on = ray && head && rayOnNode(ray, head.nodeId)
     if (!ray || !head || !on) throw noRay()
     return { head, ray, on }
   }
 
-  const gangScript = async (
-    gang: Gang,
-    verb: 'submit' | 'state' | 'stop',
-    stdin: string,
-    signal: AbortSignal,
-  ): Promise<string> => {
-    const { head, on } = headOf(gang)
-    const argv = [on.python, '-c', await source(resources), verb, folderOf(head, gang.jobId)] as const
+  const gangScript = async (job: Job, verb: 'submit' | 'state' | 'stop', stdin: string, signal: AbortSignal): Promise<string> => {
+    const { head, on } = headOf(job)
+    const argv = [on.python, '-c', await source(resources), verb, folderOf(head, job.id)] as const
     const said = await capture(head.transport, argv, { stdin, timeout_ms: ANSWER_MS, signal })
     if (said.code !== 0) throw rayRefused(verb, said.stderr || said.stdout)
     return said.stdout
   }
 
   return {
-    begin: async (gang, signal) => {
-      const { ray, on } = headOf(gang)
-      const plan = gang.nodes.map((node, rank) => {
+    begin: async (job, nodes, signal) => {
+      const { ray, on } = headOf(job)
+      const plan = nodes.map((node, rank) => {
         const ip = rayOnNode(ray, node.nodeId)?.ip
         if (!ip) throw noRay()
         return {
           rank: String(rank),
           node: `node:${ip}`,
-          share: gang.gpusPerNode ? SHARE_GPUS : SHARE_ALONE,
-          gpus: gang.gpusPerNode ?? 0,
-          script: `${nodePath(node)}/jobs/${gang.jobId}/job.sh`,
-          ids: [node.installationId, node.clusterId, node.nodeId, gang.jobId],
+          share: job.gpusPerNode ? SHARE_GPUS : SHARE_ALONE,
+          gpus: job.gpusPerNode ?? 0,
+          script: `${nodePath(node)}/jobs/${job.id}/job.sh`,
+          ids: [node.installationId, node.clusterId, node.nodeId, job.id],
         }
       })
-      const asked = { source: await source(resources), job: gang.jobId, url: on.jobsUrl, token_file: on.tokenFile, plan }
-      await gangScript(gang, 'submit', JSON.stringify(asked), signal)
+      const asked = { source: await source(resources), job: job.id, url: on.jobsUrl, token_file: on.tokenFile, plan }
+      await gangScript(job, 'submit', JSON.stringify(asked), signal)
     },
 
-    end: async (gang, signal) => {
-      await gangScript(gang, 'stop', '', signal)
+    end: async (job, signal) => {
+      await gangScript(job, 'stop', '', signal)
     },
 
-    unplaced: async (gang, signal) => {
-      const text = await gangScript(gang, 'state', '', signal).catch(() => null) // its head may answer again
+    unplaced: async (job, signal) => {
+      const text = await gangScript(job, 'state', '', signal).catch(() => null) // its head may answer again
       const said = text === null ? null : parsed(text)
       if (!said || said.is === 'PENDING' || said.is === 'RUNNING') return null
       const ended = said.result?.ended ?? {}
-      const ranks = gang.nodes.flatMap((_, rank) => (ended[rank] === undefined ? [rank] : []))
+      const ranks = job.ranks.flatMap(({ rank }) => (ended[rank] === undefined ? [rank] : []))
       if (ranks.length === 0) return null
       const how = said.is === 'unknown' ? 'forgotten' : said.is === 'STOPPED' ? 'stopped' : 'lost'
       return { ranks, how, detail: [said.message, ...Object.values(said.result?.lost ?? {})].filter(Boolean).join('\n') }

@@ -1,3 +1,4 @@
+import type { Job } from '../../shared/job.ts'
 import type { Transport } from '../transports/transport.ts'
 import type { RankFiles } from './job-script.ts'
 import type { JournalNews } from './journal.ts'
@@ -24,20 +25,17 @@ export type FollowedLog = {
   close(): void
 }
 
-/** A job on all of its nodes, by rank. `waiting`: the ranks that are still to begin, as far as is known. */
-export type Gang = { jobId: string; clusterId: string; nodes: JobNode[]; waiting: number[]; gpusPerNode: number | null }
-
 /** What placed a job is over, and these ranks can come to no good end by it any more. `detail`: its own words. */
 export type Unplaced = { ranks: number[]; how: 'lost' | 'stopped' | 'forgotten'; detail: string }
 
 /** Lets the ranks of a job begin, all of them or none. Every call may be made again: nothing is ever begun twice. */
 export type Starter = {
-  /** Each rank waits on its node. Resolves once all were told, or whoever tells them was asked to. @throws StyxError */
-  begin(gang: Gang, signal: AbortSignal): Promise<void>
+  /** Each rank waits on its node; `nodes`: by rank. Resolves once all were told, or whoever tells them was asked to. @throws StyxError */
+  begin(job: Job, nodes: JobNode[], signal: AbortSignal): Promise<void>
   /** What was asked to let it begin lets go of it; the ranks themselves are ended by `Runner.cancel`. @throws StyxError */
-  end(gang: Gang, signal: AbortSignal): Promise<void>
+  end(job: Job, signal: AbortSignal): Promise<void>
   /** Asks after what placed it. Null answer: nothing is wrong, or that cannot be learned now. Null itself: there is no such thing. */
-  unplaced: ((gang: Gang, signal: AbortSignal) => Promise<Unplaced | null>) | null
+  unplaced: ((job: Job, signal: AbortSignal) => Promise<Unplaced | null>) | null
 }
 
 /** Puts jobs on nodes and tells what becomes of them. Every call may be made again: nothing is ever begun twice. */

@@ -1,6 +1,7 @@
 import { StyxError } from '../../shared/error.ts'
+import type { Job } from '../../shared/job.ts'
 import { askJobScript } from './job-folder.ts'
-import type { Gang, JobNode, Starter } from './runner.ts'
+import type { JobNode, Starter } from './runner.ts'
 
 const ANSWER_MS = 30_000
 
@@ -9,18 +10,18 @@ const ANSWER_MS = 30_000
  * is we who see that all of them are there, and tell them.
  */
 export function createShellStarter(resources: string): Starter {
-  const askAll = (verb: 'holds' | 'begin', { jobId, nodes, waiting }: Gang, signal: AbortSignal) =>
+  const askAll = (verb: 'holds' | 'begin', { id, ranks }: Job, nodes: JobNode[], signal: AbortSignal) =>
     Promise.all(
-      waiting.map((rank) =>
-        askJobScript(resources, nodes[rank] as JobNode, verb, [jobId, rank], { timeout_ms: ANSWER_MS, signal }),
-      ),
+      ranks
+        .filter(({ state }) => state === 'HELD')
+        .map(({ rank }) => askJobScript(resources, nodes[rank] as JobNode, verb, [id, rank], { timeout_ms: ANSWER_MS, signal })),
     )
   return {
-    begin: async (gang, signal) => {
+    begin: async (job, nodes, signal) => {
       // So that none begins while another cannot be told, or is gone.
-      const held = await askAll('holds', gang, signal)
-      if (!held.every((said) => /^held$/m.test(said))) throw notAll(gang.jobId)
-      await askAll('begin', gang, signal)
+      const held = await askAll('holds', job, nodes, signal)
+      if (!held.every((said) => /^held$/m.test(said))) throw notAll(job.id)
+      await askAll('begin', job, nodes, signal)
     },
     end: async () => {},
     unplaced: null,
