@@ -71,25 +71,26 @@ export function requireRoom(task: Task, nodes: string[][]): number | null {
       suggestion: `Set num_nodes to ${nodes.length} or less, or run it on a larger cluster.`,
     })
   const used = nodes.slice(0, task.numNodes)
+  const room = roomOn(task, used)
+  if (room === undefined) throw gpusMissing(task, used)
+  return room
+}
+
+/** Has a node with these GPUs what the task asks for? Pure. */
+export const fits = (task: Task, gpus: string[]): boolean => roomOn(task, [gpus]) !== undefined
+
+/** What the task takes of each of these nodes, as `requireRoom` says it; undefined: they have not what it asks for. */
+function roomOn(task: Task, nodes: string[][]): number | null | undefined {
+  if (task.resources.length === 0) return null
   for (const { accelerators } of task.resources) {
     if (accelerators.length === 0) return null
     for (const { name, count } of accelerators) {
       const gpus = Math.max(1, Math.ceil(count)) // SkyPilot's 0.5 shares a GPU; here it takes it whole
-      if (used.every((node) => countOf(name, node) >= gpus)) return gpus
+      if (nodes.every((node) => node.filter((gpu) => matchesGpu(name, gpu)).length >= gpus)) return gpus
     }
   }
-  if (task.resources.length === 0) return null
-  throw gpusMissing(task, used)
+  return undefined
 }
-
-/** Has a node with these GPUs what the task asks for? Pure. */
-export const fits = (task: Task, gpus: string[]): boolean =>
-  task.resources.length === 0 ||
-  task.resources.some(
-    ({ accelerators }) => accelerators.length === 0 || accelerators.some(({ name, count }) => countOf(name, gpus) >= count),
-  )
-
-const countOf = (name: string, gpus: string[]) => gpus.filter((gpu) => matchesGpu(name, gpu)).length
 
 /** @throws StyxError `job.workdir-missing` | `job.file-missing`, so that nothing is begun that cannot be sent. */
 export async function requireSources(task: Task): Promise<void> {

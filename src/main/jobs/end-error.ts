@@ -5,7 +5,7 @@ import type { Unplaced } from './runner.ts'
 
 type Words = { what: string; why: string; suggestion: string }
 
-/** Why a job ended as it did, where its state and exit code say too little. `decides`: the rank by which it ended. Pure. */
+/** Why a job ended as it did, by this rank of it, where its state and exit code say too little. Pure. */
 export function endError(
   job: Pick<Job, 'ranks' | 'runner'>,
   { rank, why, state: rankState }: RankWork,

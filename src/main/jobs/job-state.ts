@@ -89,13 +89,11 @@ const hasEnded = (rank: RankWork) => jobHasEnded(rank.state)
 const hasFailed = ({ state }: RankWork) => jobHasEnded(state) && state !== 'SUCCEEDED' && state !== 'CANCELLED'
 
 /** May its ranks begin: is each waiting for that, or begun already? Pure. */
-export const mayBegin = ({ job, work }: JobRecord): boolean =>
-  work.sent &&
-  !work.begun &&
-  job.cancelledAt === null &&
-  job.error === null &&
-  work.ranks.some(({ state }) => state === 'HELD') &&
-  work.ranks.every((rank) => ORDER[rank.state] >= ORDER.HELD && !hasFailed(rank) && rank.state !== 'CANCELLED')
+export const mayBegin = (record: JobRecord): boolean => {
+  const { sent, begun, ranks } = record.work
+  const areThere = ranks.some(({ state }) => state === 'HELD') && ranks.every(({ state }) => ORDER[state] >= ORDER.HELD)
+  return sent && !begun && areThere && !isToEnd(record)
+}
 
 /** Is all of it to end, because a rank failed or somebody wants it? Pure. */
 export const isToEnd = ({ job, work }: JobRecord): boolean =>
@@ -108,7 +106,9 @@ export const isToEnd = ({ job, work }: JobRecord): boolean =>
 function settled(before: JobRecord): JobRecord {
   const { work, yaml } = before
   const { ranks } = work
-  const first = ranks.length > 1 ? inOrder(ranks).find(hasFailed) : undefined
+  const ended = ranks.filter(hasEnded).sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || a.rank - b.rank)
+  const firstFailed = ended.find(hasFailed)
+  const first = ranks.length > 1 ? firstFailed : undefined
   const job: Job = {
     ...before.job,
     ranks: before.job.ranks.map((rank) => ({ ...rank, state: ranks[rank.rank]?.state ?? rank.state })),
@@ -120,12 +120,13 @@ function settled(before: JobRecord): JobRecord {
     const busy = ranks.filter((rank) => !hasEnded(rank))
     // The furthest of those that are under way; on its nodes only once it is on all of them.
     const furthest = busy.reduce((a, b) => (ORDER[b.state] > ORDER[a.state] ? b : a))
-    const begun = ORDER[furthest.state] > ORDER.HELD || ranks.some(hasEnded)
+    const begun = ORDER[furthest.state] > ORDER.HELD || ended.length > 0
     const waiting = ranks.some(({ state }) => state === 'INIT') ? 'INIT' : 'PENDING'
     const state = !begun ? waiting : furthest.state === 'SETTING_UP' ? 'SETTING_UP' : 'RUNNING'
     return { job: { ...job, ...times, state }, work, yaml }
   }
-  const decides = decisive(ranks)
+  // The first that failed by itself; else one that was cancelled; else rank 0.
+  const decides = firstFailed ?? ended.find(({ state }) => state === 'CANCELLED') ?? (ranks[0] as RankWork)
   const exitCode = job.ranks.find(({ rank }) => rank === decides.rank)?.exitCode ?? null
   const endedAt = Math.max(...ranks.map((rank) => rank.endedAt ?? 0))
   const state = stateOf(job, decides)
@@ -138,11 +139,3 @@ function stateOf(job: Job, { state, why }: RankWork): Job['state'] {
   if (job.cancelledAt !== null && state === 'FAILED_DRIVER' && why === 'ended') return 'CANCELLED'
   return job.cancelledAt === null && state === 'CANCELLED' ? 'FAILED_DRIVER' : (state as Job['state']) // it has ended
 }
-
-/** The first that failed by itself; else one that was cancelled; else rank 0. */
-function decisive(ranks: RankWork[]): RankWork {
-  const ended = inOrder(ranks)
-  return ended.find(hasFailed) ?? ended.find(({ state }) => state === 'CANCELLED') ?? (ranks[0] as RankWork)
-}
-
-const inOrder = (ranks: RankWork[]) => [...ranks].sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || a.rank - b.rank)
