@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
-import { clusterTone, clusterWord, cpuName, gpuWords, machineWords, rateWords } from './words.ts'
+import type { Operation } from '../../shared/operation.ts'
+import { rayAsked } from '../../shared/ray.ts'
+import { clusterTone, clusterWord, cpuName, gpuWords, machineWords, needOf, rateWords } from './words.ts'
 
 const facts: MachineFacts = {
   machineId: 'm',
@@ -44,22 +46,36 @@ test('GPUs that could not be read are unknown, not none', () => {
   expect(machineWords({ ...facts, cpu: null, cores: null })).toBe('64 GiB · no NVIDIA GPU')
 })
 
+const error = { code: 'x', what: 'x', where: '', why: '', suggestion: '', detail: '', retryable: false }
+const cluster = (state: Cluster['state'], problem: Cluster['observed']['problem'] = null): Cluster => ({
+  id: 'c',
+  placeId: 'p',
+  name: 'c',
+  spec: {},
+  state,
+  observed: { at: 1, problem },
+  ray: null,
+  createdAt: 1,
+})
+
 test('a cluster is named as it is for the user', () => {
-  const error = { code: 'x', what: 'x', where: '', why: '', suggestion: '', detail: '', retryable: false }
-  const cluster = (state: Cluster['state'], problem: Cluster['observed']['problem'] = null): Cluster => ({
-    id: 'c',
-    placeId: 'p',
-    name: 'c',
-    spec: {},
-    state,
-    observed: { at: 1, problem },
-    ray: null,
-    createdAt: 1,
-  })
   const named = (one: Cluster) => [clusterWord(one), clusterTone(one)]
   expect(named(cluster({ is: 'ready', since: 1 }))).toEqual(['Ready', 'ready'])
   expect(named(cluster({ is: 'ready', since: 1 }, error))).toEqual(['Not seen now', 'needs'])
   expect(named(cluster({ is: 'failed', at: 1, error, operationId: 'o' }))).toEqual(['Failed', 'failed'])
   const cancelled = { ...error, code: 'operation.cancelled' }
   expect(named(cluster({ is: 'failed', at: 1, error: cancelled, operationId: 'o' }))).toEqual(['Cancelled', 'off'])
+})
+
+test('of what needs the user the operation that waits comes first, and Ray last', () => {
+  const said = (code: string) => ({ ...error, code })
+  const ray = { ...rayAsked({ version: null, wheels: null }, 0), error: said('ray') }
+  const operation = { state: 'needs-you', endedAt: null, error: said('waits') } as Operation
+  const ready = { ...cluster({ is: 'ready', since: 1 }, said('unseen')), ray }
+  expect(needOf(ready, operation)?.code).toBe('waits')
+  expect(needOf(ready, { ...operation, state: 'done', endedAt: 1 })?.code).toBe('unseen')
+  expect(needOf({ ...ready, observed: { at: 1, problem: null } }, undefined)?.code).toBe('ray')
+  const failed = cluster({ is: 'failed', at: 1, error: said('failed'), operationId: 'o' }, said('unseen'))
+  expect(needOf(failed, undefined)?.code).toBe('failed')
+  expect(needOf({ ...cluster({ is: 'stopped', since: 1 }), ray }, undefined)).toBe(null)
 })
