@@ -2,6 +2,7 @@ import type { Cluster } from '../../shared/cluster.ts'
 import { type ErrorData, errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Link } from '../transports/transport.ts'
+import { unlessAborted } from '../transports/unless-aborted.ts'
 import { type Folder, nodeFolder } from './node-folder.ts'
 import type { NodeObservation, Observation, ProviderOptions } from './provider.ts'
 
@@ -68,7 +69,7 @@ export async function watchNodes(
     const { broken } = eye
     const owner = { installationId: deps.installationId, clusterId: cluster.id, nodeId: node.id }
     const access = { transport: deps.transport(node.endpoint), resources: deps.resources, signal: broken.signal }
-    const seen = await orBroken(nodeFolder('look', owner, access), broken.signal).then(
+    const seen = await unlessAborted(nodeFolder('look', owner, access), broken.signal).then(
       (folder) => verdict(node.id, folder),
       (error: unknown): NodeObservation => ({ nodeId: node.id, state: 'unknown', error: errorDataOf(error) }),
     )
@@ -145,15 +146,6 @@ const silent = (since: number) =>
     suggestion: 'Check its network. It is seen again by itself.',
     retryable: true,
   }).data
-
-function orBroken<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason)
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
-  })
-}
 
 function verdict(nodeId: string, { path, state }: Folder): NodeObservation {
   if (state === 'kept') return { nodeId, state: 'up' }

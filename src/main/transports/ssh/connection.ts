@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream'
-import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client, ClientCallback, ClientChannel, PseudoTtyOptions } from 'ssh2'
 import { errorDataOf, StyxError } from '../../../shared/error.ts'
 import { type SshHost, sshName } from '../../../shared/node.ts'
 import type { Link } from '../transport.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import { type Carried, carriedBy } from './channel.ts'
 import type { Connected } from './connect.ts'
 import { noChannel, noWayThrough, socketError } from './errors.ts'
@@ -137,17 +139,9 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     if (link.is === 'needs-you' && !trying) throw new StyxError(link.error)
     const one = tryNow()
     one.waiters++
-    let leave = () => {}
     try {
-      return await Promise.race([
-        one.made,
-        new Promise<never>((_, reject) => {
-          leave = () => reject(signal.reason)
-          signal.addEventListener('abort', leave, { once: true })
-        }),
-      ])
+      return await unlessAborted(one.made, signal)
     } finally {
-      signal.removeEventListener('abort', leave)
       one.waiters--
       dropUnwanted()
     }
@@ -229,7 +223,7 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
           if (used === 0 && time > 10) throw noChannel(host, error, 0)
           limit ??= AbortSignal.timeout(ROOM_MS)
           if (limit.aborted) throw noChannel(host, error, waited_s)
-          if (used === 0) await pause(FREED_MS, signal)
+          if (used === 0) await sleep(FREED_MS, undefined, { signal }).catch(() => {})
           else
             await eitherAbort(signal, limit, (either) => room(either, time > 0)).catch((reason: unknown) => {
               signal.throwIfAborted()
@@ -259,23 +253,18 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     },
     dial: async (target, port, signal) => {
       const from = await connected(signal)
-      return new Promise((resolve, reject) => {
-        const leave = () => reject(signal.reason)
-        signal.addEventListener('abort', leave, { once: true })
-        from.client.forwardOut('127.0.0.1', 0, target, port, (error, channel) => {
-          signal.removeEventListener('abort', leave)
-          if (error)
-            return reject(
-              live?.client === from.client
-                ? noWayThrough(sshName(host), `${target}:${port}`, error.message)
-                : socketError(host, error),
-            )
+      const opened = channelOf((done) => from.client.forwardOut('127.0.0.1', 0, target, port, done)).then(
+        (channel) => {
           take(channel, from)
-          if (!signal.aborted) return resolve(channel)
-          channel.close()
-          reject(signal.reason)
-        })
-      })
+          if (signal.aborted) channel.close()
+          return channel
+        },
+        (error: Error) => {
+          // The host's own answer has a reason; without one it was lost meanwhile.
+          throw 'reason' in error ? noWayThrough(sshName(host), `${target}:${port}`, error.message) : socketError(host, error)
+        },
+      )
+      return unlessAborted(opened, signal)
     },
     watch: (tell, signal) => {
       if (signal.aborted) return
@@ -319,10 +308,13 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
   }
 }
 
-function execOn(client: Client, command: string, pty: PseudoTtyOptions | null): Promise<ClientChannel> {
+const execOn = (client: Client, command: string, pty: PseudoTtyOptions | null): Promise<ClientChannel> =>
+  channelOf((done) => client.exec(command, pty ? { pty } : {}, done))
+
+function channelOf(open: (done: ClientCallback) => unknown): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     try {
-      client.exec(command, pty ? { pty } : {}, (error, channel) => (error ? reject(error) : resolve(channel)))
+      open((error, channel) => (error ? reject(error) : resolve(channel)))
     } catch (error) {
       reject(error) // it ended just now
     }
@@ -331,20 +323,6 @@ function execOn(client: Client, command: string, pty: PseudoTtyOptions | null): 
 
 const closed = () =>
   new StyxError({ code: 'ssh.closed', what: 'The connection is closed', suggestion: 'Start Styx again.', retryable: true })
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', leave)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', leave, { once: true })
-  })
-}
 
 /** Like AbortSignal.any, which leaks on signals that live long. */
 async function eitherAbort<T>(one: AbortSignal, other: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> {
