@@ -3,6 +3,7 @@ import { StyxError } from '../../shared/error.ts'
 import type { Node } from '../../shared/node.ts'
 import type { Operation } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
+import type { Ray } from '../../shared/ray.ts'
 import { readCluster } from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
 import { readNode } from '../storage/node-records.ts'
@@ -20,6 +21,18 @@ export const requireNode = (db: Database, id: string): Node => readNode(db, id) 
 
 /** The operation with its attempts and steps. @throws StyxError `operation.unknown` */
 export const requireOperation = (db: Database, id: string): Operation => readOperation(db, id) ?? unknown('operation', id)
+
+/** The cluster, which has Ray. @throws StyxError `ray.none` */
+export function requireRay(cluster: Cluster): Cluster & { ray: Ray } {
+  if (cluster.ray) return { ...cluster, ray: cluster.ray }
+  throw new StyxError({
+    code: 'ray.none',
+    what: 'This cluster has no Ray',
+    where: cluster.name,
+    why: 'It was launched without.',
+    suggestion: 'Launch another cluster with Ray.',
+  })
+}
 
 function unknown(what: string, id: string): never {
   throw new StyxError({

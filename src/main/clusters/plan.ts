@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type ErrorData, StyxError } from '../../shared/error.ts'
-import type { OperationKind } from '../../shared/operation.ts'
+import type { OperationKind, PlannedStep } from '../../shared/operation.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { AnyStep, Step, StepContext } from '../operations/step.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -48,6 +48,9 @@ export function planFor(kind: OperationKind, provider: Provider, parts: PlanPart
     }
   }
 }
+
+/** A step as it is shown before anything is done. */
+export const planned = ({ name, title, scope, expected_s }: PlannedStep): PlannedStep => ({ name, title, scope, expected_s })
 
 const submitJob = (parts: PlanParts): Step<null> => ({
   name: 'submit-job',
