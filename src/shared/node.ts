@@ -100,3 +100,16 @@ export const node = z.object({
   lastSeen: z.number().nullable(),
 })
 export type Node = z.infer<typeof node>
+
+/** A node of which nothing is made yet, but for what is known. Pure. */
+export const blankNode = (known: Pick<Node, 'id' | 'clusterId' | 'rank'> & Partial<Node>): Node => ({
+  machineId: null,
+  externalId: null,
+  innerIp: null,
+  endpoint: null,
+  facts: null,
+  gpus: null,
+  state: 'pending',
+  lastSeen: null,
+  ...known,
+})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Change } from '../../shared/change.ts'
 import type { MachineSample } from '../../shared/machine.ts'
+import { blankNode } from '../../shared/node.ts'
 import type { Note } from '../../shared/note.ts'
 import { noteSettings } from '../../shared/settings.ts'
 import { unknownSample } from '../gpu/sample.ts'
@@ -43,19 +44,10 @@ beforeEach(() => {
     createdAt: 0,
   })
   for (const rank of [0, 1])
-    saveNode(db, {
-      id: `n${rank}`,
-      clusterId: 'c',
-      rank,
-      machineId: `m${rank}`,
-      externalId: null,
-      innerIp: null,
-      endpoint: { via: 'local' },
-      facts: null,
-      gpus: null,
-      state: 'up',
-      lastSeen: null,
-    })
+    saveNode(
+      db,
+      blankNode({ id: `n${rank}`, clusterId: 'c', rank, machineId: `m${rank}`, endpoint: { via: 'local' }, state: 'up' }),
+    )
   vi.useFakeTimers()
   const sampler: Sampler = {
     watch: () => () => {},

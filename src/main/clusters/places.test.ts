@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
+import { blankNode } from '../../shared/node.ts'
 import { type HostName, type PoolSettings, poolSettings } from '../../shared/pool.ts'
 import { createCluster, listClusters, upsertCluster } from '../storage/cluster-records.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
@@ -97,19 +98,7 @@ test('a host on which a cluster lives stays, and so does its pool; what is gone 
   const made = savePool(db, lab)
   const [gpu1, gpu2] = poolSettings.parse(made.settings).hosts
   createCluster(db, cluster(made.id))
-  saveNode(db, {
-    id: 'n',
-    clusterId: 'c',
-    rank: 0,
-    machineId: null,
-    externalId: gpu1?.id ?? '',
-    innerIp: null,
-    endpoint: null,
-    facts: null,
-    gpus: null,
-    state: 'up',
-    lastSeen: 1,
-  })
+  saveNode(db, blankNode({ id: 'n', clusterId: 'c', rank: 0, externalId: gpu1?.id ?? '', state: 'up', lastSeen: 1 }))
   const without = (kept: typeof gpu1) => savePool(db, { placeId: made.id, name: 'Lab', hosts: kept ? [kept] : [] })
   expect(refusal(() => without(gpu2))).toMatchObject({ code: 'place.host-in-use', why: 'two lives on gpu1.' })
   expect(refusal(() => without(gpu1))).toBeNull()

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { takeGpus } from '../../shared/holders.ts'
-import type { Node } from '../../shared/node.ts'
+import { blankNode, type Node } from '../../shared/node.ts'
 import type { Offer } from '../../shared/offer.ts'
-import { blankNode } from '../providers/blank-node.ts'
 import type { Wanted } from '../providers/provider.ts'
 import { readCluster } from '../storage/cluster-records.ts'
 import type { Database } from '../storage/database.ts'
@@ -24,7 +24,8 @@ export function reserveNodes(
   return wanted.map(({ offer, gpus: wish, externalId }, index) => {
     const machine = { machineId: offer.machineId ?? '', hostname: offer.title, gpus: offer.gpus.map(({ uuid }) => uuid) }
     const gpus = offer.machineId === null ? null : takeGpus(machine, wish, all, (id) => clusterName(db, id))
-    const node = blankNode(clusterId, firstRank + index, { externalId, machineId: offer.machineId, gpus })
+    const rank = firstRank + index
+    const node = blankNode({ id: randomUUID(), clusterId, rank, externalId, machineId: offer.machineId, gpus })
     saveNode(db, node)
     all.push(node)
     return { node, offer }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { StyxError } from '../../shared/error.ts'
-import type { Node } from '../../shared/node.ts'
+import { blankNode, type Node } from '../../shared/node.ts'
 import type { Operation, OperationKind } from '../../shared/operation.ts'
 import { createCluster, readCluster } from '../storage/cluster-records.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
@@ -112,19 +112,7 @@ const run = (deps: RunDeps) => runOperation(deps, 'o', signals().both)
 const operation = (): Operation => readOperation(db, 'o')!
 const stepStates = () => operation().steps.map((one) => [one.name, one.state])
 
-const node = (id: string, rank: number): Node => ({
-  id,
-  clusterId: 'c',
-  rank,
-  machineId: null,
-  externalId: null,
-  innerIp: null,
-  endpoint: null,
-  facts: null,
-  gpus: null,
-  state: 'pending',
-  lastSeen: null,
-})
+const node = (id: string, rank: number): Node => blankNode({ id, clusterId: 'c', rank })
 
 test('steps run in order, later ones read what earlier ones learned, and the end is told once', async () => {
   const made = new Set<string>()

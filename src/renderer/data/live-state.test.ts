@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Change } from '../../shared/change.ts'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Event } from '../../shared/event.ts'
-import type { Node } from '../../shared/node.ts'
+import { blankNode, type Node } from '../../shared/node.ts'
 import type { Operation } from '../../shared/operation.ts'
 import { settings } from '../../shared/settings.ts'
 import { applyChange, type Live } from './live-state.ts'
@@ -17,19 +17,7 @@ const cluster = (id: string, createdAt: number): Cluster => ({
   ray: null,
   createdAt,
 })
-const node = (id: string, clusterId: string, rank: number): Node => ({
-  id,
-  clusterId,
-  rank,
-  machineId: null,
-  externalId: null,
-  innerIp: null,
-  endpoint: null,
-  facts: null,
-  gpus: null,
-  state: 'up',
-  lastSeen: null,
-})
+const node = (id: string, clusterId: string, rank: number): Node => blankNode({ id, clusterId, rank, state: 'up' })
 const operation = (id: string, clusterId: string, createdAt: number): Operation => ({
   id,
   clusterId,

@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
-import type { Node } from '../../../shared/node.ts'
+import { blankNode, type Node } from '../../../shared/node.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import type { AnyStep, Step } from '../../operations/step.ts'
-import { blankNode } from '../blank-node.ts'
 import { nodeGpus } from '../node-gpus.ts'
 import { logFacts, logGpus, nodeSteps } from '../node-steps.ts'
 import type { ProviderAction, ProviderOptions } from '../provider.ts'
@@ -35,7 +35,7 @@ function probeStep(options: ProviderOptions): Step<{ nodeId: string }> {
       context.report({ text: 'Asking for CPU, memory, disk and GPUs', fraction: null })
       const { facts } = await readFacts(context.transport({ endpoint }), options.resources, context.signal)
       logFacts(context, facts)
-      const [known = blankNode(context.cluster.id, 0)] = context.nodes
+      const [known = blankNode({ id: randomUUID(), clusterId: context.cluster.id, rank: 0 })] = context.nodes
       const wish = localSpec.parse(context.cluster.spec).gpus ?? null
       const node: Node = {
         ...known,

@@ -1,11 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import { durationWords } from '../../../shared/duration-words.ts'
 import { StyxError } from '../../../shared/error.ts'
-import { type Node, sshName } from '../../../shared/node.ts'
+import { blankNode, type Node, sshName } from '../../../shared/node.ts'
 import { hostWords, poolSettings, poolSpec } from '../../../shared/pool.ts'
 import { readFacts } from '../../gpu/read-facts.ts'
 import { type AnyStep, nodeOf, type Step, type StepContext } from '../../operations/step.ts'
-import { blankNode } from '../blank-node.ts'
 import { nodeGpus } from '../node-gpus.ts'
 import { logFacts, logGpus, nodeSteps } from '../node-steps.ts'
 import type { ProviderAction, ProviderOptions } from '../provider.ts'
@@ -65,7 +65,7 @@ function plannedNodes({ cluster, targets, attempt }: StepContext): Node[] {
   if (targets.length > 0) return targets
   const { hosts } = poolSpec.parse(cluster.spec)
   return (hosts.length > 0 ? hosts : [attempt?.candidate.offerId ?? '']).map((hostId, rank) =>
-    blankNode(cluster.id, rank, { externalId: hostId }),
+    blankNode({ id: randomUUID(), clusterId: cluster.id, rank, externalId: hostId }),
   )
 }
 
