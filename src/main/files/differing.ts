@@ -1,14 +1,8 @@
 import type { Entry } from './file-list.ts'
+import { kindOf } from './kind.ts'
 
 /** What stands on a node: `mode` with its kind as stat has it, epoch seconds. */
 export type There = { mode: number; size: number; mtime: number }
-
-const KINDS = new Map([
-  [0o100_000, 'file'],
-  [0o040_000, 'folder'],
-  [0o120_000, 'link'],
-])
-const kindOf = ({ mode }: There) => KINDS.get(mode & 0o170_000) ?? 'other'
 
 /**
  * What of a list is not on a node as it is here. Pure.
@@ -24,7 +18,7 @@ export function differing(entries: Entry[], nameOf: (entry: Entry) => string, fo
   for (const entry of entries) {
     const name = nameOf(entry)
     const there = absent !== null && name.startsWith(absent) ? undefined : found.get(name)
-    const kind = there && kindOf(there)
+    const kind = there && kindOf(there.mode)
     if (there && kind === 'folder' && entry.is !== 'folder') blocked ??= entry
     else if (there && entry.is === 'folder' && kind !== 'folder') {
       clear.push(entry)

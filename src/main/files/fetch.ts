@@ -1,7 +1,7 @@
 import { StyxError } from '../../shared/error.ts'
 import { fetcherOf } from '../../shared/task/far-source.ts'
 import { capture } from '../transports/capture.ts'
-import { refused } from '../transports/copy.ts'
+import { refused } from '../transports/node-answer.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import { type FilesNode, nodeGone } from './sync.ts'
 

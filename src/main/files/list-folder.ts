@@ -1,8 +1,8 @@
 import { StyxError } from '../../shared/error.ts'
 import type { Folder, FolderEntry } from '../../shared/folder.ts'
-import { capture } from '../transports/capture.ts'
-import { refused } from '../transports/copy.ts'
+import { answerOf } from '../transports/node-answer.ts'
 import { nodeScript } from '../transports/node-script.ts'
+import { kindOf } from './kind.ts'
 import type { FilesNode } from './sync.ts'
 
 /** A folder on a dead file server answers never. */
@@ -21,9 +21,7 @@ export async function listFolder(
   signal: AbortSignal,
 ): Promise<Folder> {
   const argv = await nodeScript(resources, 'list', installationId, clusterId, nodeId, path ?? '')
-  const { stdout, stderr, timedOut, ...exit } = await capture(transport, argv, { timeout_ms: LIST_MS, signal })
-  if (exit.code !== 0) throw refused(path ?? 'home', stderr || (timedOut ? 'It did not answer in time.' : ''), exit)
-  return parseFolder(stdout)
+  return parseFolder(await answerOf(transport, argv, path ?? 'home', { timeout_ms: LIST_MS, signal }))
 }
 
 /** Reads what list.sh prints. @throws StyxError `files.unreadable-list` */
@@ -61,11 +59,6 @@ function linesOf(text: string) {
       if (name === undefined) throw unreadable(line)
       return { name, mode: Number.parseInt(mode as string, 16), size: Number(size), mtime: Number(mtime) }
     })
-}
-
-function kindOf(mode: number): 'file' | 'folder' | 'link' | 'other' {
-  const kind = mode & 0o170_000
-  return kind === 0o100_000 ? 'file' : kind === 0o040_000 ? 'folder' : kind === 0o120_000 ? 'link' : 'other'
 }
 
 const unreadable = (detail: string) =>

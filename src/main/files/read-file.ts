@@ -1,13 +1,10 @@
 import { posix } from 'node:path'
 import type { Download } from '../byte-stream.ts'
-import { capture } from '../transports/capture.ts'
-import { refused } from '../transports/copy.ts'
+import { LOOK_FOR_FILE } from '../transports/copy-scripts.ts'
+import { answerOf, refused } from '../transports/node-answer.ts'
 import type { Transport } from '../transports/transport.ts'
 
 const LOOK_MS = 20_000
-const LOOK = `[ -e "$1" ] || { echo "$1: there is no such file" >&2; exit 1; }
-[ -f "$1" ] || { echo "$1: it is no file" >&2; exit 1; }
-[ -r "$1" ] || { echo "$1: it may not be read" >&2; exit 1; }`
 
 /**
  * A file of a node for the user's disk: read on the node only as fast as it is taken here. Where it breaks off, the bytes end with an error.
@@ -15,16 +12,7 @@ const LOOK = `[ -e "$1" ] || { echo "$1: there is no such file" >&2; exit 1; }
  * @throws StyxError `files.refused` | `files.lost`, and what the transport throws
  */
 export async function readFileOf(transport: Transport, path: string, signal: AbortSignal): Promise<Download> {
-  const {
-    stderr,
-    stdout: _,
-    timedOut,
-    ...exit
-  } = await capture(transport, ['sh', '-c', LOOK, 'styx-read', path], {
-    timeout_ms: LOOK_MS,
-    signal,
-  })
-  if (exit.code !== 0) throw refused(path, stderr || (timedOut ? 'It did not answer in time.' : ''), exit)
+  await answerOf(transport, ['sh', '-c', LOOK_FOR_FILE, 'styx-read', path], path, { timeout_ms: LOOK_MS, signal })
   return { name: posix.basename(path), bytes: bytesOf(transport, path, signal) }
 }
 

@@ -4,7 +4,8 @@ import { readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { StyxError } from '../../shared/error.ts'
-import { inTheWay, put, refused } from '../transports/copy.ts'
+import { inTheWay, put } from '../transports/copy.ts'
+import { refused } from '../transports/node-answer.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import type { Exit, Transport } from '../transports/transport.ts'
 import { differing, type There } from './differing.ts'
@@ -73,12 +74,8 @@ export async function sync(node: FilesNode, list: Awaited<ReturnType<typeof list
   const there = parseLook(looked)
   if (!there) throw refused(given.target, looked, { code: 0, signal: null })
   // Unpacked over itself, a file would be lost were it cut in the middle.
-  if (
-    node.isHere &&
-    (await realpath(there.folder).catch(() => null)) === list.cwd &&
-    nameOf(list.entries[0] ?? NONE) === (list.entries[0] ?? NONE).path
-  )
-    return null
+  const sameName = name === null || name === list.entries[0]?.path
+  if (node.isHere && sameName && (await realpath(there.folder).catch(() => null)) === list.cwd) return null
 
   const { send, clear, unsure, blocked } = differing(list.entries, nameOf, there.found)
   if (blocked) throw inTheWay(`${there.folder}/${nameOf(blocked)}`)
@@ -117,8 +114,6 @@ export async function sync(node: FilesNode, list: Awaited<ReturnType<typeof list
   }
   return { all: list.files, files: count.files, bytes: count.bytes }
 }
-
-const NONE: Entry = { path: '', is: 'file', size: 0, mtimeMs: 0, mode: 0 }
 
 type At = Sync & { node: FilesNode; folder: string }
 

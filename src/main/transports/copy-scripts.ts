@@ -39,11 +39,14 @@ chmod "$4" "$1" && mv -f "$1" "$2"`
 /** PART */
 export const REMOVE = 'rm -f "$1"'
 
+/** FROM: fails where it is no file that may be read, and says why. */
+export const LOOK_FOR_FILE = `[ -e "$1" ] || { echo "$1: there is no such file" >&2; exit 1; }
+[ -f "$1" ] || { echo "$1: it is no file" >&2; exit 1; }
+[ -r "$1" ] || { echo "$1: it may not be read" >&2; exit 1; }`
+
 /** FROM BLOCKS */
 export const LOOK_FOR_GET = `${SUM}
-[ -e "$1" ] || { echo "$1: there is no such file" >&2; exit 1; }
-[ -f "$1" ] || { echo "$1: it is no file" >&2; exit 1; }
-[ -r "$1" ] || { echo "$1: it may not be read" >&2; exit 1; }
+${LOOK_FOR_FILE}
 s=none
 [ "$2" = 0 ] || sum "$1" "$2"
 set -- $(stat -L -c '%s %Y %a' "$1" 2>/dev/null || stat -L -f '%z %m %Lp' "$1")

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { StyxError } from '../../shared/error.ts'
-import { capture } from './capture.ts'
 import { GET, HOLD, KEEP, LOOK_FOR_GET, LOOK_FOR_PUT, REMOVE } from './copy-scripts.ts'
-import type { Exit, Transport } from './transport.ts'
+import { answerOf, lost, refused } from './node-answer.ts'
+import type { Transport } from './transport.ts'
 
 /** A copy goes on at a whole number of these. */
 const BLOCK = 1024 * 1024
@@ -183,11 +183,8 @@ function partName(to: string, of: string): string {
 
 const script = (text: string, args: string[]): [string, ...string[]] => ['sh', '-c', text, 'styx-copy', ...args]
 
-async function ask(over: Over, text: string, args: string[], where: string, signal: AbortSignal): Promise<string> {
-  const { stdout, stderr, timedOut, ...exit } = await capture(over, script(text, args), { timeout_ms: LOOK_MS, signal })
-  if (exit.code !== 0) throw refused(where, stderr || (timedOut ? 'It did not answer in time.' : ''), exit)
-  return stdout
-}
+const ask = (over: Over, text: string, args: string[], where: string, signal: AbortSignal): Promise<string> =>
+  answerOf(over, script(text, args), where, { timeout_ms: LOOK_MS, signal })
 
 function listen(streams: NodeJS.ReadableStream[]): () => string {
   let said = ''
@@ -242,30 +239,3 @@ export const changed = (where: string) =>
     suggestion: 'Try again once nothing writes to it.',
     retryable: true,
   })
-
-const lost = (where: string, detail: string) =>
-  new StyxError({
-    code: 'files.lost',
-    what: 'The connection was lost while a file was copied',
-    where,
-    suggestion: 'Try again: it goes on where it was.',
-    detail,
-    retryable: true,
-  })
-
-/** What a node said when it did not take or give a file. */
-export function refused(where: string, said: string, exit: Exit): StyxError {
-  if (exit.code === null && exit.signal === null) return lost(where, said)
-  const full = /no space left|quota exceeded/i.test(said)
-  return new StyxError({
-    code: full ? 'files.disk-full' : 'files.refused',
-    what: full ? 'The node’s disk is full' : 'The node refused',
-    where,
-    why: said.trim().split('\n').at(-1) || `It ended with ${exit.code ?? exit.signal}.`,
-    suggestion: full
-      ? 'Free some space there (du -xh ~ | sort -h | tail shows what is large), then try again.'
-      : 'Mend what it names, then try again.',
-    detail: said,
-    retryable: true,
-  })
-}

@@ -130,9 +130,7 @@ export function openSystemSsh(endpoint: SshEndpoint, { asks, knownHosts, exec }:
           said = (said + chunk).slice(-LOG_KEPT)
           if (/^debug2: channel 0: open confirm/m.test(said)) resolve()
         })
-        child.exit.then(() => {
-          signal.aborted ? reject(signal.reason) : reject(notThrough(about, port, said))
-        })
+        child.exit.then(() => reject(signal.aborted ? signal.reason : notThrough(about, port, said)))
       })
       return { readable: child.stdout, writable: child.stdin, close: () => stop.abort() }
     } finally {
