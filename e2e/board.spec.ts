@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { isAccessible } from './accessible.ts'
 import { expect, test as plain } from './fixtures.ts'
-import { isReady } from './launch.ts'
+import { isReady, terminate } from './launch.ts'
 import { installNvidiaSmi } from './nvidia-smi.ts'
 
 /** A machine with eight GPUs, by the stand-in, from the engine's first check on. */
@@ -170,9 +170,7 @@ test('again like a cluster that was: the same place and offer under a name that 
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('run-2')
   await page.getByRole('button', { name: 'Launch, at no cost' }).click()
   await isReady(page, 'run-2')
-  await page.getByRole('button', { name: 'More for run-2' }).click()
-  await page.getByRole('menuitem', { name: 'Terminate…' }).click()
-  await page.getByRole('button', { name: 'Terminate run-2' }).click()
+  await terminate(page, 'run-2')
   await expect(main(page).getByRole('img', { name: 'Terminated', exact: true }).first()).toBeVisible()
   await toBoard(page)
   await show(page, /^Ended 1/).click()

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from '@playwright/test'
 import { isAccessible } from './accessible.ts'
 import { expect, test } from './fixtures.ts'
 import { launchReady } from './jobs.ts'
@@ -10,11 +11,7 @@ test('the folders of a node are gone through, and what cannot be read is said', 
   await mkdir(join(home, 'deep <b>er'), { recursive: true })
   await writeFile(join(home, 'deep <b>er', 'it is.txt'), 'whole')
   await writeFile(join(home, 'notes'), 'four')
-  await launchReady(page)
-  await page
-    .getByRole('navigation', { name: /^Views of/ })
-    .getByRole('link', { name: 'Files' })
-    .click()
+  await launchAndSeeFiles(page)
   const folder = page.getByRole('navigation', { name: 'Folder' })
   await page.getByRole('main').getByRole('link', { name: 'papers' }).click()
   await expect(page.getByRole('row', { name: /notes 4 B/ })).toBeVisible()
@@ -35,14 +32,18 @@ test('the folders of a node are gone through, and what cannot be read is said', 
 test('a file of a node is downloaded @web', async ({ styx }) => {
   const { page, userHome } = styx
   await writeFile(join(userHome, 'result.bin'), Buffer.alloc(3_000_000, 7))
-  await launchReady(page)
-  await page
-    .getByRole('navigation', { name: /^Views of/ })
-    .getByRole('link', { name: 'Files' })
-    .click()
+  await launchAndSeeFiles(page)
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: 'result.bin' }).click()
   const file = await download
   expect(file.suggestedFilename()).toBe('result.bin')
   expect((await readFile(await file.path())).equals(Buffer.alloc(3_000_000, 7))).toBe(true)
 })
+
+async function launchAndSeeFiles(page: Page): Promise<void> {
+  await launchReady(page)
+  await page
+    .getByRole('navigation', { name: /^Views of/ })
+    .getByRole('link', { name: 'Files' })
+    .click()
+}

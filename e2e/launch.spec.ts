@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './fixtures.ts'
 import { holdDisk } from './held-disk.ts'
-import { isReady, launchThisMachine, stateOf } from './launch.ts'
+import { isReady, launchThisMachine, stateOf, terminate } from './launch.ts'
 import { prompt, runs, terminal } from './terminal.ts'
 
 const NAME = 'this-machine'
@@ -47,12 +47,7 @@ test('this machine is launched, worked in, stopped, started and terminated, and 
   await expect(page.getByRole('region', { name: `Terminal ${NAME}` })).toHaveCount(1)
   await prompt(shell)
 
-  await page.getByRole('button', { name: `More for ${NAME}` }).click()
-  await page.getByRole('menuitem', { name: 'Terminate…' }).click()
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: `Terminate ${NAME}` })
-    .click()
+  await terminate(page, NAME)
   await expect(stateOf(page, 'Terminated')).toBeVisible()
   expect(await filesUnder(join(styx.userHome, '.styx-node'))).toEqual([])
 

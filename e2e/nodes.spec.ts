@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { isAccessible } from './accessible.ts'
@@ -6,7 +6,7 @@ import { expect } from './fixtures.ts'
 import { jobState, line, logOf, runTask } from './jobs.ts'
 import { isReady, stateOf } from './launch.ts'
 import { gpusOfHosts } from './nvidia-smi.ts'
-import { launchWithoutRay, test } from './ssh-hosts.ts'
+import { addAll, know, launchWithoutRay, test } from './ssh-hosts.ts'
 import { noSshd } from './substrate/sshd.ts'
 import { prompt, runs, terminal } from './terminal.ts'
 
@@ -21,11 +21,8 @@ test('two clusters share a machine, each with GPUs of its own; machines are adde
   const { page } = styx
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const machines = await hosts(['gpu-01', 'gpu-02'], null, await gpusOfHosts(styx.userHome, 2))
-  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machines.map(({ knownHost }) => knownHost).join(''))
-  await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
-  await page.getByRole('checkbox', { name: /^All of/ }).check()
-  await page.getByRole('textbox', { name: 'Name of the pool' }).fill('lab')
-  await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
+  await know(styx.userHome, machines)
+  await addAll(page, 'lab')
   await expect(page.getByRole('main').getByText('can launch')).toHaveCount(2)
 
   // The first takes one GPU of four; the second is shown who holds it, and gets the others.

@@ -16,13 +16,11 @@ export async function installNvidiaSmi({ userHome }: Homes): Promise<(capture: s
 
 /** What makes a login on an SSH machine find the stand-in, with four GPUs of its own. `folder`: where its capture is kept. */
 export async function gpusOfHosts(folder: string, hosts: number): Promise<(index: number) => Record<string, string>> {
-  const all = (await readFile(join(STAND_IN, 'captures/eight-h100'), 'utf8'))
-    .split('\n')
-    .filter((line) => !line.startsWith('list '))
+  const [fields, ...lines] = (await readFile(join(STAND_IN, 'captures/eight-h100'), 'utf8')).split('\n')
+  const rows = lines.filter((line) => line.startsWith('row ')).slice(0, 4)
   const captureOf = (index: number) => join(folder, `gpus-of-${index}`)
   for (let index = 0; index < hosts; index++) {
-    const rows = all.filter((line) => line.startsWith('row ')).slice(0, 4)
-    const own = [all[0], ...rows.map((row) => row.replace('GPU-000000', `GPU-00000${index + 1}`))]
+    const own = [fields, ...rows.map((row) => row.replace('GPU-000000', `GPU-00000${index + 1}`))]
     await writeFile(captureOf(index), `${own.join('\n')}\n`)
   }
   return (index) => ({ PATH: `${STAND_IN}:${process.env.PATH}`, NVIDIA_SMI_CAPTURE: captureOf(index) })

@@ -31,6 +31,19 @@ export const test = base.extend<{ hosts: Hosts }>({
   },
 })
 
+/** Makes the keys of machines known: nobody is asked about them. */
+export async function know(userHome: string, machines: Sshd[]): Promise<void> {
+  await writeFile(join(userHome, '.ssh', 'known_hosts'), machines.map(({ knownHost }) => knownHost).join(''))
+}
+
+/** Adds every machine of the ssh config as one pool, under the name that is proposed or another one. */
+export async function addAll(page: Page, name?: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
+  await page.getByRole('checkbox', { name: /^All of/ }).check()
+  if (name) await page.getByRole('textbox', { name: 'Name of the pool' }).fill(name)
+  await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
+}
+
 /** From the launch form, with what it says of the rest. */
 export async function launchWithoutRay(page: Page): Promise<void> {
   await page.getByRole('switch', { name: 'Ray' }).uncheck({ force: true })

@@ -3,11 +3,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from './fixtures.ts'
 import { jobState, line, logOf, runTask } from './jobs.ts'
-import { isReady, stateOf } from './launch.ts'
+import { isReady, stateOf, terminate } from './launch.ts'
 import { test } from './ssh-hosts.ts'
 import { holdRayLock, noRayHere, startOwnRay } from './substrate/ray.ts'
 import { noSshd, type Sshd } from './substrate/sshd.ts'
-import { prompt, screen, terminal, type } from './terminal.ts'
+import { screen, terminalsOnAll, type } from './terminal.ts'
 
 const skipped = noSshd ?? noRayHere()
 test.skip(skipped !== null, skipped ?? '')
@@ -97,10 +97,7 @@ test('three machines of an ssh config are one Ray cluster from the first click t
 
     // One line typed once, in all terminals.
     await card.getByRole('link', { name: 'lab' }).click()
-    await page.getByRole('button', { name: 'More for lab' }).click()
-    await page.getByRole('menuitem', { name: 'Terminals on all 3 nodes' }).click()
-    const panes = ['lab', 'lab · worker 1', 'lab · worker 2'].map((title) => terminal(page, title))
-    for (const pane of panes) await prompt(pane)
+    const panes = await terminalsOnAll(page, 'lab', 3)
     await page.getByRole('button', { name: 'Type into all' }).click()
     await type(panes[0]!, 'echo at-$HOME\n')
     for (const [i, pane] of panes.entries()) await expect(screen(pane)).toContainText(`at-${machines[i]!.home}`)
@@ -119,9 +116,7 @@ test('three machines of an ssh config are one Ray cluster from the first click t
     // Terminated: nothing of ours is left, and the user's own Ray runs on.
     await again.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: 'lab' }).click()
     await isReady(again, 'lab')
-    await again.getByRole('button', { name: 'More for lab' }).click()
-    await again.getByRole('menuitem', { name: 'Terminate…' }).click()
-    await again.getByRole('dialog').getByRole('button', { name: 'Terminate lab' }).click()
+    await terminate(again, 'lab')
     await expect(stateOf(again, 'Terminated')).toBeVisible({ timeout: 90_000 })
     for (const machine of machines) expect(await leftOn(machine)).toEqual([])
     expect(await own.nodes()).toBe(1)

@@ -4,8 +4,8 @@ import type { Page } from '@playwright/test'
 import { isAccessible } from './accessible.ts'
 import { expect } from './fixtures.ts'
 import { jobState, line, logOf, runTask } from './jobs.ts'
-import { isReady, stateOf } from './launch.ts'
-import { launchWithoutRay, test } from './ssh-hosts.ts'
+import { isReady, stateOf, terminate } from './launch.ts'
+import { addAll, know, launchWithoutRay, test } from './ssh-hosts.ts'
 import { noAccounts, noSshd } from './substrate/sshd.ts'
 import { prompt, runs, terminal } from './terminal.ts'
 
@@ -65,9 +65,7 @@ for (const theme of ['dark', 'light'] as const)
     await expect(line(logOf(page, 'hello'), `at ${machines[0]!.home}`)).toBeVisible()
 
     await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: 'lab' }).click()
-    await page.getByRole('button', { name: 'More for lab' }).click()
-    await page.getByRole('menuitem', { name: 'Terminate…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Terminate lab' }).click()
+    await terminate(page, 'lab')
     await expect(stateOf(page, 'Terminated')).toBeVisible()
     for (const { home } of machines) expect(await filesUnder(join(home, '.styx-node'))).toEqual([])
   })
@@ -79,7 +77,7 @@ test('a job over two machines: the rank that fails is named, with its last lines
 }) => {
   const { page } = styx
   const machines = await hosts(['gpu-01', 'gpu-02'])
-  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machines.map(({ knownHost }) => knownHost).join(''))
+  await know(styx.userHome, machines)
   await addAll(page)
   for (const name of ['gpu-01', 'gpu-02']) await expect(rowOf(page, name).getByText('can launch')).toBeVisible()
   await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
@@ -120,8 +118,7 @@ test('a job over two machines: the rank that fails is named, with its last lines
 test('a password is asked for, again when it is wrong, and kept nowhere where there is no keyring', async ({ styx, hosts }) => {
   test.skip(noAccounts !== null, noAccounts ?? '')
   const { page } = styx
-  const [machine] = await hosts(['rented'], { name: 'ada', password: 'lovelace' })
-  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machine!.knownHost)
+  await know(styx.userHome, await hosts(['rented'], { name: 'ada', password: 'lovelace' }))
   await addAll(page)
   const question = page.getByRole('dialog', { name: 'Password' })
   const field = question.getByRole('textbox', { name: 'Password' })
@@ -156,7 +153,7 @@ test('a password is asked for, again when it is wrong, and kept nowhere where th
 test('a machine whose host key changed is refused, loudly, and can only be left alone', async ({ styx, hosts, host }) => {
   const { page } = styx
   const [machine] = await hosts(['gpu-01'])
-  await writeFile(join(styx.userHome, '.ssh', 'known_hosts'), machine!.knownHost)
+  await know(styx.userHome, [machine!])
   await addAll(page)
   await expect(rowOf(page, 'gpu-01').getByText('can launch')).toBeVisible()
   await machine!.restart({ newKeys: true })
@@ -217,13 +214,6 @@ test('a pool is pasted and written by hand, told what is wrong, changed and remo
   await expect(page.getByRole('heading', { level: 1, name: 'Board' })).toBeVisible()
   await expect(page.getByRole('link', { name: 'shelf' })).toHaveCount(0)
 })
-
-/** Adds every machine of the ssh config as one pool. */
-async function addAll(page: Page): Promise<void> {
-  await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
-  await page.getByRole('checkbox', { name: /^All of/ }).check()
-  await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
-}
 
 /** A machine's row on the page of its pool. */
 const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })

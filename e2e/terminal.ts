@@ -7,6 +7,15 @@ export const terminal = (page: Page, title: string): Locator =>
 /** What the terminal shows, as rows of text. xterm has no role for it; without WebGL it is in the DOM. */
 export const screen = (pane: Locator): Locator => pane.locator('.xterm-rows')
 
+/** Opens a shell on each of so many nodes of a cluster, from its page, and waits for their prompts. */
+export async function terminalsOnAll(page: Page, cluster: string, nodes: number): Promise<Locator[]> {
+  await page.getByRole('button', { name: `More for ${cluster}` }).click()
+  await page.getByRole('menuitem', { name: `Terminals on all ${nodes} nodes` }).click()
+  const panes = Array.from({ length: nodes }, (_, i) => terminal(page, i === 0 ? cluster : `${cluster} · worker ${i}`))
+  for (const pane of panes) await prompt(pane)
+  return panes
+}
+
 /** Waits for the shell's prompt. */
 export async function prompt(pane: Locator): Promise<void> {
   await expect(screen(pane)).toContainText(/[#$]\s*$/)

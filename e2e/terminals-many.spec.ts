@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { isAccessible } from './accessible.ts'
 import { expect } from './fixtures.ts'
-import { isReady, stateOf } from './launch.ts'
-import { launchWithoutRay, test } from './ssh-hosts.ts'
+import { isReady, stateOf, terminate } from './launch.ts'
+import { addAll, know, launchWithoutRay, test } from './ssh-hosts.ts'
 import { noSshd, type Sshd } from './substrate/sshd.ts'
-import { prompt, runs, screen, terminal, type } from './terminal.ts'
+import { prompt, runs, screen, terminal, terminalsOnAll, type } from './terminal.ts'
 
 test.skip(noSshd !== null, noSshd ?? '')
 const noTmux = spawnSync('tmux', ['-V']).error !== undefined
@@ -15,11 +15,8 @@ const NO_TMUX = 'there is no tmux here: sudo npm run test:setup'
 
 /** Launches `lab` on machines whose keys are known, and is on its page. */
 async function launchLab(page: Page, userHome: string, machines: Sshd[]): Promise<void> {
-  await writeFile(join(userHome, '.ssh', 'known_hosts'), machines.map(({ knownHost }) => knownHost).join(''))
-  await page.getByRole('navigation', { name: 'Where you can launch' }).getByRole('link', { name: 'Add machines' }).click()
-  await page.getByRole('checkbox', { name: /^All of/ }).check()
-  await page.getByRole('textbox', { name: 'Name of the pool' }).fill('lab')
-  await page.getByRole('button', { name: /^Add \d+ machines? and check$/ }).click()
+  await know(userHome, machines)
+  await addAll(page, 'lab')
   for (let i = 1; i <= machines.length; i++)
     await expect(page.getByRole('row', { name: new RegExp(`gpu-${i}\\b`) }).getByText('can launch')).toBeVisible()
   await page.getByRole('main').getByRole('link', { name: 'Launch' }).click()
@@ -34,11 +31,9 @@ function cut(machine: Sshd): void {
   for (const pid of machine.children().filter((child) => args(child).startsWith('sshd'))) process.kill(pid, 'SIGKILL')
 }
 
-async function terminate(page: Page): Promise<void> {
+async function terminateLab(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Clusters' }).getByRole('link', { name: 'lab' }).click()
-  await page.getByRole('button', { name: 'More for lab' }).click()
-  await page.getByRole('menuitem', { name: 'Terminate…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Terminate lab' }).click()
+  await terminate(page, 'lab')
   await expect(stateOf(page, 'Terminated')).toBeVisible()
 }
 
@@ -51,10 +46,7 @@ test('all terminals of a cluster get one typed line, a paste asked for once, and
   const { page } = styx
   const machines = await hosts(['gpu-1', 'gpu-2', 'gpu-3'])
   await launchLab(page, styx.userHome, machines)
-  await page.getByRole('button', { name: 'More for lab' }).click()
-  await page.getByRole('menuitem', { name: 'Terminals on all 3 nodes' }).click()
-  const panes = ['lab', 'lab · worker 1', 'lab · worker 2'].map((title) => terminal(page, title))
-  for (const pane of panes) await prompt(pane)
+  const panes = await terminalsOnAll(page, 'lab', 3)
 
   await page.getByRole('button', { name: 'Type into all' }).click()
   await expect(page.getByText('You type into 3 shells at once.')).toBeVisible()
@@ -98,7 +90,7 @@ test('all terminals of a cluster get one typed line, a paste asked for once, and
   await type(panes[0]!, 'echo alone > ~/line\n')
   await expect.poll(lines).toEqual(['alone\n', 'third\nfourth\n', `at-${machines[2]!.home}\n`])
 
-  await terminate(page)
+  await terminateLab(page)
   for (const { home } of machines) expect(await readdir(join(home, '.styx-node')).catch(() => [])).toEqual([])
 })
 
@@ -124,6 +116,6 @@ test('a cut connection draws a line and comes back to the same shell, also after
   const again = terminal(styx.page, 'lab')
   await expect(screen(again)).toContainText(/Styx was away since .* the same shell/)
   await runs(again, 'clear; echo still-$V', 'still-kept')
-  await terminate(styx.page)
+  await terminateLab(styx.page)
   expect(await readdir(join(machines[0]!.home, '.styx-node')).catch(() => [])).toEqual([])
 })
