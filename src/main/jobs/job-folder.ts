@@ -1,4 +1,5 @@
 import { StyxError } from '../../shared/error.ts'
+import { nodeGone } from '../files/sync.ts'
 import { capture } from '../transports/capture.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import type { Process } from '../transports/transport.ts'
@@ -42,14 +43,6 @@ export async function askJobScript(
   if (answer.code !== 0) throw refused(verb, answer.stderr || answer.stdout, answer.code ?? answer.signal ?? 'no exit code')
   return answer.stdout
 }
-
-export const nodeGone = () =>
-  new StyxError({
-    code: 'job.node-gone',
-    what: 'The node’s folder is gone',
-    why: 'Somebody removed it, or the cluster was terminated.',
-    suggestion: 'Start the cluster again to make it anew, or launch another.',
-  })
 
 /** What the node said when it did not take a job or a question about one. */
 export function refused(verb: string, said: string, exit: string | number): StyxError {

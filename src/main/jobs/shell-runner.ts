@@ -1,6 +1,7 @@
+import { nodeGone } from '../files/sync.ts'
 import { endByStdin } from '../transports/end-by-stdin.ts'
 import { nodeScript } from '../transports/node-script.ts'
-import { askJobScript, nodeGone, refused, startJobScript } from './job-folder.ts'
+import { askJobScript, refused, startJobScript } from './job-folder.ts'
 import { packFiles } from './job-script.ts'
 import { readJournal } from './journal.ts'
 import type { Runner } from './runner.ts'
