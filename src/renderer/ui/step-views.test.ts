@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Node } from '../../shared/node.ts'
+import { blankNode } from '../../shared/node.ts'
 import type { Operation, PlannedStep, StepRow } from '../../shared/operation.ts'
 import { currentStep, overall, stepViews } from './step-views.ts'
 
@@ -54,19 +54,7 @@ const attempt = (number: number, title: string, state: 'failed' | 'running') => 
   startedAt: 0,
   endedAt: null,
 })
-const worker: Node = {
-  id: 'n1',
-  clusterId: 'c',
-  rank: 1,
-  machineId: null,
-  externalId: null,
-  innerIp: '10.0.0.2',
-  endpoint: null,
-  facts: null,
-  gpus: null,
-  state: 'pending',
-  lastSeen: null,
-}
+const worker = blankNode({ id: 'n1', clusterId: 'c', rank: 1, innerIp: '10.0.0.2' })
 
 test('before: every step with what is expected of it', () => {
   expect(stepViews(plan, null, [], 0).map(({ state, time }) => [state, time])).toEqual([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Cluster, ClusterState } from '../../../shared/cluster.ts'
 import type { Job, JobState } from '../../../shared/job.ts'
-import type { Node } from '../../../shared/node.ts'
+import { blankNode, type Node } from '../../../shared/node.ts'
 import type { Note } from '../../../shared/note.ts'
 import { settings } from '../../../shared/settings.ts'
 import type { Live } from '../../data/live-state.ts'
@@ -23,33 +23,29 @@ const cluster = (id: string, state: ClusterState = ready, problem: typeof error 
   createdAt: 0,
 })
 
-const node = (clusterId: string, gpus: string[] = []): Node => ({
-  id: `${clusterId}-0`,
-  clusterId,
-  rank: 0,
-  machineId: `machine-of-${clusterId}`,
-  externalId: null,
-  innerIp: null,
-  endpoint: null,
-  facts: {
+const node = (clusterId: string, gpus: string[] = []): Node =>
+  blankNode({
+    id: `${clusterId}-0`,
+    clusterId,
+    rank: 0,
     machineId: `machine-of-${clusterId}`,
-    hostname: `host-of-${clusterId}`,
-    os: '',
-    platform: 'linux',
-    arch: 'x64',
-    cpu: null,
-    cores: 2,
-    memory_MiB: null,
-    diskTotal_MiB: null,
-    diskFree_MiB: null,
-    gpus: gpus.map((name, i) => ({ uuid: String(i), name, memory_MiB: null })),
-    gpuProblem: null,
-    python: null,
-  },
-  gpus: null,
-  state: 'up',
-  lastSeen: null,
-})
+    facts: {
+      machineId: `machine-of-${clusterId}`,
+      hostname: `host-of-${clusterId}`,
+      os: '',
+      platform: 'linux',
+      arch: 'x64',
+      cpu: null,
+      cores: 2,
+      memory_MiB: null,
+      diskTotal_MiB: null,
+      diskFree_MiB: null,
+      gpus: gpus.map((name, i) => ({ uuid: String(i), name, memory_MiB: null })),
+      gpuProblem: null,
+      python: null,
+    },
+    state: 'up',
+  })
 
 const job = (id: string, clusterId: string, state: JobState, submittedAt: number): Job => ({
   id,
