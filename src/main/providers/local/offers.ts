@@ -1,8 +1,7 @@
-import { holdersOf } from '../../../shared/holders.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Offer } from '../../../shared/offer.ts'
 import type { Health } from '../../../shared/place.ts'
-import { gpuOffer } from '../gpu-offer.ts'
+import { machineOffer } from '../machine-offer.ts'
 
 const THIS_MACHINE = 'this-machine'
 
@@ -15,10 +14,7 @@ export function offerOf(health: Health, nodes: readonly Node[]): Offer {
     placeId: health.placeId,
     title: 'This machine',
     where: machine?.hostname ?? '',
-    cores: machine?.cores ?? null,
-    memory_MiB: machine?.memory_MiB ?? null,
-    ...gpuOffer(machine, nodes),
-    heldBy: machine ? holdersOf(machine.machineId, nodes) : [],
+    ...machineOffer(machine, nodes),
     price_USDperHour: null,
     available: health.usable
       ? { is: 'yes' }

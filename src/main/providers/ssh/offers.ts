@@ -1,9 +1,8 @@
-import { holdersOf } from '../../../shared/holders.ts'
 import type { Node } from '../../../shared/node.ts'
 import type { Offer } from '../../../shared/offer.ts'
 import type { Health, HostHealth, Place } from '../../../shared/place.ts'
 import { hostWords, poolSettings } from '../../../shared/pool.ts'
-import { gpuOffer } from '../gpu-offer.ts'
+import { machineOffer } from '../machine-offer.ts'
 
 /** Each machine of a pool as an offer: its id is the host's. Pure. */
 export function offersOf(place: Place, health: Health, nodes: readonly Node[]): Offer[] {
@@ -15,10 +14,7 @@ export function offersOf(place: Place, health: Health, nodes: readonly Node[]): 
       placeId: place.id,
       title: hostWords(host),
       where: facts?.hostname ?? row?.address ?? '',
-      cores: facts?.cores ?? null,
-      memory_MiB: facts?.memory_MiB ?? null,
-      ...gpuOffer(facts, nodes),
-      heldBy: facts ? holdersOf(facts.machineId, nodes) : [],
+      ...machineOffer(facts, nodes),
       price_USDperHour: null,
       available: row?.usable ? { is: 'yes' } : { is: 'no', why: whyNot(row) },
     }
