@@ -1,6 +1,6 @@
 import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
-import type { Node } from '../../shared/node.ts'
+import type { Endpoint, Node } from '../../shared/node.ts'
 import type { Operation } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
 import type { Ray } from '../../shared/ray.ts'
@@ -18,6 +18,25 @@ export const requirePlace = (db: Database, id: string): Place => readPlace(db, i
 
 /** The node. @throws StyxError `node.unknown` */
 export const requireNode = (db: Database, id: string): Node => readNode(db, id) ?? unknown('node', id)
+
+/**
+ * A node of which something is wanted now, and its cluster. One that does not answer just now may do so when it is tried. `what`: that it
+ * cannot be done.
+ * @throws StyxError `node.not-up`, or that what is named is not there
+ */
+export function requireUp(db: Database, nodeId: string, what: string): { node: Node; endpoint: Endpoint; cluster: Cluster } {
+  const node = requireNode(db, nodeId)
+  const cluster = requireCluster(db, node.clusterId)
+  const { endpoint, state } = node
+  if (endpoint && (state === 'up' || state === 'unknown')) return { node, endpoint, cluster }
+  throw new StyxError({
+    code: 'node.not-up',
+    what,
+    where: cluster.name,
+    why: `The node is ${state}.`,
+    suggestion: 'Start the cluster first.',
+  })
+}
 
 /** The operation with its attempts and steps. @throws StyxError `operation.unknown` */
 export const requireOperation = (db: Database, id: string): Operation => readOperation(db, id) ?? unknown('operation', id)

@@ -1,4 +1,3 @@
-import { StyxError } from '../../shared/error.ts'
 import type { Folder } from '../../shared/folder.ts'
 import type { Endpoint } from '../../shared/node.ts'
 import type { OpenDownload } from '../byte-stream.ts'
@@ -6,7 +5,7 @@ import { listFolder } from '../files/list-folder.ts'
 import { readFileOf } from '../files/read-file.ts'
 import type { Database } from '../storage/database.ts'
 import type { Transport } from '../transports/transport.ts'
-import { requireCluster, requireNode } from './lookup.ts'
+import { requireUp } from './lookup.ts'
 
 type Parts = { db: Database; resources: string; installationId: string; transport(endpoint: Endpoint): Transport }
 
@@ -20,11 +19,8 @@ export type NodeFiles = {
 /** The files of nodes, as the user there sees them. */
 export function createNodeFiles({ db, resources, installationId, transport }: Parts): NodeFiles {
   const reach = (nodeId: string) => {
-    const node = requireNode(db, nodeId)
-    const cluster = requireCluster(db, node.clusterId)
-    // One that does not answer just now may do so when it is tried.
-    if (!node.endpoint || (node.state !== 'up' && node.state !== 'unknown')) throw notUp(cluster.name, node.state)
-    return { installationId, clusterId: cluster.id, nodeId, transport: transport(node.endpoint) }
+    const { endpoint, cluster } = requireUp(db, nodeId, 'The files of this node cannot be read now')
+    return { installationId, clusterId: cluster.id, nodeId, transport: transport(endpoint) }
   }
   return {
     list: async (nodeId, path, signal) => listFolder(reach(nodeId), path, resources, signal),
@@ -36,12 +32,3 @@ export function createNodeFiles({ db, resources, installationId, transport }: Pa
     },
   }
 }
-
-const notUp = (where: string, state: string) =>
-  new StyxError({
-    code: 'node.not-up',
-    what: 'The files of this node cannot be read now',
-    where,
-    why: `The node is ${state}.`,
-    suggestion: 'Start the cluster first.',
-  })

@@ -2,7 +2,7 @@ import { StyxError } from '../../shared/error.ts'
 import { visibleGpus } from '../../shared/holders.ts'
 import type { Database } from '../storage/database.ts'
 import type { OpenOn } from '../terminals/terminals.ts'
-import { requireCluster, requireNode, requirePlace } from './lookup.ts'
+import { requirePlace, requireUp } from './lookup.ts'
 
 /**
  * Where a terminal is opened, from what the records say: nobody is asked.
@@ -20,21 +20,11 @@ export function terminalTarget(db: Database, on: { is: 'node'; nodeId: string } 
       })
     return { placeId: place.id, clusterId: null, nodeId: null, title: place.name, endpoint: { via: 'local' } }
   }
-  const node = requireNode(db, on.nodeId)
-  const cluster = requireCluster(db, node.clusterId)
-  // One that does not answer just now may do so when it is tried.
-  if (!node.endpoint || (node.state !== 'up' && node.state !== 'unknown'))
-    throw new StyxError({
-      code: 'node.not-up',
-      what: 'No terminal can be opened on this node now',
-      where: cluster.name,
-      why: `The node is ${node.state}.`,
-      suggestion: 'Start the cluster first.',
-    })
+  const { node, endpoint, cluster } = requireUp(db, on.nodeId, 'No terminal can be opened on this node now')
   const title = node.rank === 0 ? cluster.name : `${cluster.name} · worker ${node.rank}`
   const only = visibleGpus(node)
   return {
-    ...{ placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint: node.endpoint },
+    ...{ placeId: cluster.placeId, clusterId: cluster.id, nodeId: node.id, title, endpoint },
     ...(only && onlyGpus(cluster.name, only, node.facts?.gpus.length ?? 0)),
   }
 }

@@ -34,27 +34,27 @@ export function watchRay(deps: RayWatchDeps, signal: AbortSignal): void {
   const { db } = deps
   const watches = new Map<string, { key: string; stop: AbortController }>()
   void followTopic(db.changes, signal, {
-    begin: reconcile,
+    begin: () => {
+      const keys = new Map(listClusters(db).map((cluster) => [cluster.id, keyOf(cluster)]))
+      for (const id of new Set([...watches.keys(), ...keys.keys()])) heed(id, keys.get(id) ?? null)
+    },
     message: (change) => {
-      if (change.type === 'cluster' || (change.type === 'gone' && change.of === 'cluster')) reconcile()
+      if (change.type === 'cluster') heed(change.cluster.id, keyOf(change.cluster))
+      if (change.type === 'gone' && change.of === 'cluster') heed(change.id, null)
     },
   }).finally(() => {
     for (const { stop } of watches.values()) stop.abort()
   })
 
-  function reconcile(): void {
-    const wanted = new Map(listClusters(db).flatMap((one) => (keyOf(one) ? [[one.id, keyOf(one)!]] : [])))
-    for (const [id, { key, stop }] of watches)
-      if (wanted.get(id) !== key) {
-        stop.abort()
-        watches.delete(id)
-      }
-    for (const [id, key] of wanted) {
-      if (watches.has(id)) continue
-      const stop = new AbortController()
-      watches.set(id, { key, stop })
-      void watchOne(deps, id, stop.signal)
-    }
+  function heed(id: string, key: string | null): void {
+    const watch = watches.get(id)
+    if ((watch?.key ?? null) === key) return
+    watch?.stop.abort()
+    watches.delete(id)
+    if (key === null) return
+    const stop = new AbortController()
+    watches.set(id, { key, stop })
+    void watchOne(deps, id, stop.signal)
   }
 }
 
