@@ -179,8 +179,11 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     return channel
   }
 
-  const open = (from: Connected, command: string, pty: PseudoTtyOptions | null) =>
-    execOn(from.client, command, pty).then((channel) => take(channel, from))
+  const open = (from: Live, command: string, pty: PseudoTtyOptions | null) =>
+    execOn(from.client, command, pty, (channel) => ({
+      channel: take(channel, from),
+      carried: carriedBy(host, channel, from.lost),
+    }))
 
   function room(signal: AbortSignal, first: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -208,9 +211,9 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
         const from = await connected(signal)
         try {
           if (queue.length > 0 && time === 0) throw new Error('others wait already')
-          const channel = await open(from, command, pty)
-          if (!signal.aborted) return carriedBy(host, channel, from.lost)
-          channel.close()
+          const { carried } = await open(from, command, pty)
+          if (!signal.aborted) return carried
+          carried.close()
         } catch (error) {
           signal.throwIfAborted()
           if (!(error instanceof Error)) throw error
@@ -236,13 +239,11 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     runAtOnce: async (command) => {
       if (!live) return // what ran over it is out of reach
       const inTime = AbortSignal.timeout(AT_ONCE_MS)
-      const channel = await open(live, command, null).catch(async () => {
+      const { channel } = await open(live, command, null).catch(async () => {
         const { client } = await connect(inTime)
         client.on('error', () => {})
         inTime.addEventListener('abort', () => client.destroy(), { once: true })
-        const other = await execOn(client, command, null)
-        other.once('close', () => client.end())
-        return other
+        return execOn(client, command, null, (channel) => ({ channel: channel.once('close', () => client.end()) }))
       })
       channel.on('error', () => {})
       channel.stderr.resume()
@@ -253,17 +254,14 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
     },
     dial: async (target, port, signal) => {
       const from = await connected(signal)
-      const opened = channelOf((done) => from.client.forwardOut('127.0.0.1', 0, target, port, done)).then(
-        (channel) => {
-          take(channel, from)
-          if (signal.aborted) channel.close()
-          return channel
-        },
-        (error: Error) => {
-          // The host's own answer has a reason; without one it was lost meanwhile.
-          throw 'reason' in error ? noWayThrough(sshName(host), `${target}:${port}`, error.message) : socketError(host, error)
-        },
-      )
+      const forward = (done: ClientCallback) => from.client.forwardOut('127.0.0.1', 0, target, port, done)
+      const opened = channelOf(forward, (channel) => {
+        if (signal.aborted) channel.close()
+        return take(channel, from)
+      }).catch((error: Error) => {
+        // The host's own answer has a reason; without one it was lost meanwhile.
+        throw 'reason' in error ? noWayThrough(sshName(host), `${target}:${port}`, error.message) : socketError(host, error)
+      })
       return unlessAborted(opened, signal)
     },
     watch: (tell, signal) => {
@@ -308,13 +306,17 @@ export function createConnection(host: SshHost, connect: (signal: AbortSignal) =
   }
 }
 
-const execOn = (client: Client, command: string, pty: PseudoTtyOptions | null): Promise<ClientChannel> =>
-  channelOf((done) => client.exec(command, pty ? { pty } : {}, done))
+const execOn = <T>(client: Client, command: string, pty: PseudoTtyOptions | null, taken: (channel: ClientChannel) => T) =>
+  channelOf((done) => client.exec(command, pty ? { pty } : {}, done), taken)
 
-function channelOf(open: (done: ClientCallback) => unknown): Promise<ClientChannel> {
+/**
+ * `taken`: what is made of the channel, at once. Its answer, all it says and its exit may come in one packet, whose events are over before a
+ * promise goes on: who listened only then would not hear the exit.
+ */
+function channelOf<T>(open: (done: ClientCallback) => unknown, taken: (channel: ClientChannel) => T): Promise<T> {
   return new Promise((resolve, reject) => {
     try {
-      open((error, channel) => (error ? reject(error) : resolve(channel)))
+      open((error, channel) => (error ? reject(error) : resolve(taken(channel))))
     } catch (error) {
       reject(error) // it ended just now
     }
