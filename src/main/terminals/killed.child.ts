@@ -16,8 +16,7 @@ const terminals = createTerminals({
 const on = { placeId: 'p', clusterId: null, nodeId: null, title: 'here', endpoint: { via: 'local' as const } }
 const { id } = await terminals.open(on, { cols: 80, rows: 24 })
 const reader = await terminals.reader(id, null)
+const next = () => reader.next(1 << 16, new AbortController().signal)
+let chunk = await next() // its prompt: what is typed before that stands above it
 reader.write?.(Buffer.from(`${line}\n`))
-const { signal } = new AbortController()
-for (let chunk = await reader.next(1 << 16, signal); chunk; chunk = await reader.next(1 << 16, signal)) {
-  process.stdout.write(chunk.bytes)
-}
+for (; chunk; chunk = await next()) process.stdout.write(chunk.bytes)
