@@ -3,6 +3,7 @@ import { isReport } from '../../shared/terminal-report.ts'
 import type { ByteReader } from '../byte-stream.ts'
 import type { ByteLog } from '../storage/byte-log.ts'
 import type { Exit, Process } from '../transports/transport.ts'
+import { redraw } from './redraw.ts'
 import type { Replay } from './replay.ts'
 
 /** A living shell: everything it prints goes into the log, and as fast as its readers take it. */
@@ -25,8 +26,6 @@ const BEHIND_BYTES = 128 * 1024
 const UNWRITTEN_BYTES = 512 * 1024
 /** A reader that took nothing for so long is gone or asleep: the shell does not wait for it any longer. */
 const STALLED_MS = 10_000
-/** Full-screen programs draw anew when their size changes, if they see the change. */
-const REDRAW_MS = 50
 
 export type ShellOptions = {
   size: TerminalSize
@@ -84,17 +83,12 @@ export function startShell(process: Process, log: ByteLog, replay: Replay, { siz
   /** Whose terminal answers: that of who typed last, else the one that came last. */
   const answering = () => (typist && readers.has(typist) ? typist : [...readers].at(-1))
 
-  const redraw = (): void => {
-    process.resize({ ...size, rows: size.rows + 1 })
-    setTimeout(() => process.resize(size), REDRAW_MS)
-  }
-
   return {
     reader: (offset) => {
       const kept = offset !== null && offset >= log.start() && offset <= log.end()
       const { offset: from, preamble } = kept ? { offset, preamble: new Uint8Array(0) } : replay.begin(log.start())
       const inner = log.reader(from)
-      if (!kept && from > 0 && replay.alternateScreen()) redraw()
+      if (!kept && from > 0 && replay.alternateScreen()) redraw(process.resize, () => size)
       const place = { at: inner.offset, stalled: false }
       readers.add(place)
       settle()

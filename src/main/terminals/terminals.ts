@@ -169,16 +169,14 @@ export function createTerminals({ folder, records, transport, nodes, onProblem }
     }
   }
 
-  const left = before.filter((terminal) => terminal.ended === null)
-  for (const terminal of left.filter(({ kept }) => !kept || !nodes)) {
+  const found: Promise<Terminal>[] = []
+  for (const terminal of before) {
+    if (terminal.ended !== null) continue
+    const at = Date.now()
     const why = 'Styx was restarted; the shell ended with it'
-    records.save({ ...terminal, lostAt: null, kept: false, ended: { at: Date.now(), why, exitCode: null } })
+    if (terminal.kept && nodes) found.push(follow({ ...terminal, lostAt: terminal.lostAt ?? at }, new AbortController(), null))
+    else records.save({ ...terminal, lostAt: null, kept: false, ended: { at, why, exitCode: null } })
   }
-  const found = nodes
-    ? left
-        .filter(({ kept }) => kept)
-        .map((terminal) => follow({ ...terminal, lostAt: terminal.lostAt ?? Date.now() }, new AbortController(), null))
-    : []
   const ready = Promise.allSettled(found)
 
   return {

@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream'
 import type { TerminalSize } from '../../shared/terminal.ts'
 import type { Exit, Process } from '../transports/transport.ts'
+import { redraw } from './redraw.ts'
 
 /**
  * A shell within tmux's control mode (tmux(1), CONTROL MODE), as a process in a terminal: the very bytes that programs print, so that
@@ -19,8 +20,6 @@ const HISTORY_FULL_LINES = 9_000
 const NOTE_MS = 500
 /** Bytes of one send-keys. */
 const KEYS_MAX = 512
-/** Full-screen programs draw anew when their size changes, if they see the change. */
-const REDRAW_MS = 50
 
 const STATE =
   '#{history_size} #{?@styx_seen,#{@styx_seen},-1} #{cursor_x} #{cursor_y} #{cursor_flag} #{keypad_cursor_flag} #{keypad_flag} ' +
@@ -85,16 +84,12 @@ export function tmuxShell(client: Process, name: string, size: TerminalSize, sam
           ]),
         )
         drawn = true
-        if (alternate) redraw()
+        if (alternate) redraw(resize, () => now)
       })
     })
   }
   let now = size
   const resize = ({ cols, rows }: TerminalSize) => ask(`refresh-client -C ${cols},${rows}`)
-  const redraw = () => {
-    resize({ ...now, rows: now.rows + 1 })
-    setTimeout(() => resize(now), REDRAW_MS)
-  }
 
   const take = (line: Buffer): void => {
     if (block) {
