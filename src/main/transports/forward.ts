@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ErrorData, errorDataOf, StyxError } from '../../shared/error.ts'
+import { errorDataOf, StyxError } from '../../shared/error.ts'
 import type { Forward, ForwardOptions } from './transport.ts'
 
 /** Who connects while the machine is out of reach waits so long for it. */
@@ -22,17 +22,13 @@ export async function listenHere(
   { wish, tell }: ForwardOptions = {},
 ): Promise<Forward> {
   signal.throwIfAborted()
-  const closing = new AbortController()
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
     sockets.add(socket)
     const gone = new AbortController()
-    const onClose = () => gone.abort()
-    closing.signal.addEventListener('abort', onClose, { once: true })
     socket.on('error', () => {}) // it closes then
     socket.once('close', () => {
       sockets.delete(socket)
-      closing.signal.removeEventListener('abort', onClose)
       gone.abort()
     })
     wayThere(dial, gone.signal).then(
@@ -55,7 +51,6 @@ export async function listenHere(
   })
   const close = () => {
     signal.removeEventListener('abort', close)
-    closing.abort()
     server.close()
     for (const socket of sockets) socket.destroy()
   }
@@ -125,4 +120,4 @@ const tooLong = () =>
     why: `The machine did not connect it within ${WAIT_MS / 1000} s.`,
     suggestion: 'Check that the machine can be reached and that the program there listens.',
     retryable: true,
-  } satisfies Partial<ErrorData> & Pick<ErrorData, 'code' | 'what'>)
+  })
