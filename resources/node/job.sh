@@ -176,9 +176,25 @@ wake_next() {
   done
 }
 
+may_wait() { [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; }
+# Until it is woken, 2 s at most. `woken` is emptied before what is waited for is looked at.
+nap() {
+  sleep 2 &
+  [ -n "$woken" ] || wait $!
+  kill $! 2>/dev/null
+}
+
+# enter STATE: says that it has come so far, and PENDING before where it did not have to wait.
+enter() {
+  clock
+  [ -n "$pending" ] || say PENDING - - - -
+  pending=said
+  say "$1" - - - -
+}
+
 # Waits for its turn and takes its GPUs. Fails when it is to end before.
 await_turn() {
-  while [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; do
+  while may_wait; do
     woken=''
     if room && echo "$slots" >"$id/slots"; then
       [ "$start" = gang ] || tell starts
@@ -191,26 +207,19 @@ await_turn() {
       pending=said
       tell waits
     fi
-    sleep 2 &
-    [ -n "$woken" ] || wait $!
-    kill $! 2>/dev/null
+    nap
   done
   return 1
 }
 
 # Waits until it is told to begin, at the same moment as the other ranks. Fails when it is to end before.
 await_begin() {
-  clock
-  [ -n "$pending" ] || say PENDING - - - -
-  pending=said
-  say HELD - - - -
+  enter HELD
   tell waits
-  while [ -z "$asked" ] && [ ! -e "$id/cancel" ] && [ -d "$id" ]; do
+  while may_wait; do
     woken=''
     [ ! -s "$id/begin" ] || return 0
-    sleep 2 &
-    [ -n "$woken" ] || wait $!
-    kill $! 2>/dev/null
+    nap
   done
   return 1
 }
@@ -249,10 +258,7 @@ script() {
   child=$! group=$!
   # Behind its back, so that it begins as soon as it can.
   born "$group" && echo "$group $born" >"$id/group"
-  clock
-  [ -n "$pending" ] || say PENDING - - - -
-  pending=said
-  say "$2" - - - -
+  enter "$2"
   if [ -z "$ticker" ]; then
     tick $$ &
     ticker=$!
@@ -460,19 +466,19 @@ cancel() {
   echo cancelled
 }
 
-holds() {
-  if [ -e "$id/cancel" ] || [ -e "$id/exit" ] || ! alive "$id"; then
-    bury_dead
-    echo gone
-    return 1
-  fi
-  [ "$verb" != holds ] || echo held
+is_there() {
+  [ ! -e "$id/cancel" ] && [ ! -e "$id/exit" ] && alive "$id" && return
+  bury_dead
+  echo gone
+  return 1
 }
+
+holds() { ! is_there || echo held; }
 
 begin() {
   gpus=${1:-all}
   case $gpus in *[!A-Za-z0-9,-]*) return 2 ;; esac
-  holds || return 0
+  is_there || return 0
   # Told twice, it begins once.
   (set -C; echo "$gpus" | tr , ' ' >"$id/begin") 2>/dev/null
   kill -s USR1 "$pid"

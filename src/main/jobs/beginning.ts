@@ -35,19 +35,20 @@ export function createBeginning(given: {
       try {
         atPoint?.('job/begin')
         const nodes = record.job.ranks.map(({ nodeId }) => book.requireNode(nodeId).at)
-        await given.starters[record.job.runner].begin(record.job, nodes, signal)
-        atPoint?.('job/begin-effect')
-        book.write(id, (now) => ({ ...now, work: { ...now.work, begun: true } }))
-        atPoint?.('job/begun')
-        return given.onBegun(id)
+        if (await given.starters[record.job.runner].begin(record.job, nodes, signal)) {
+          atPoint?.('job/begin-effect')
+          book.write(id, (now) => ({ ...now, work: { ...now.work, begun: true } }))
+          atPoint?.('job/begun')
+          return given.onBegun(id)
+        }
       } catch (error) {
         if (signal.aborted) return
         const { what, why } = errorDataOf(error)
         const words = `It cannot begin yet: ${[what, why].filter(Boolean).join('. ')}`
         if (words !== said) given.say(id, words)
         said = words
-        await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {})
       }
+      await sleep(AGAIN_AFTER_MS, undefined, { signal }).catch(() => {})
     }
   }
 

@@ -63,6 +63,7 @@ export function createRayStarter(given: {
       })
       const asked = { source: await source(resources), job: job.id, url: on.jobsUrl, token_file: on.tokenFile, plan }
       await gangScript(job, 'submit', JSON.stringify(asked), signal)
+      return true
     },
 
     end: async (job, signal) => {

@@ -30,8 +30,11 @@ export type Unplaced = { ranks: number[]; how: 'lost' | 'stopped' | 'forgotten';
 
 /** Lets the ranks of a job begin, all of them or none. Every call may be made again: nothing is ever begun twice. */
 export type Starter = {
-  /** Each rank waits on its node; `nodes`: by rank. Resolves once all were told, or whoever tells them was asked to. @throws StyxError */
-  begin(job: Job, nodes: JobNode[], signal: AbortSignal): Promise<void>
+  /**
+   * Each rank waits on its node; `nodes`: by rank. True: all were told, or whoever tells them was asked to. False: a rank waits no more, and
+   * its node's word of that is on its way. @throws StyxError
+   */
+  begin(job: Job, nodes: JobNode[], signal: AbortSignal): Promise<boolean>
   /** What was asked to let it begin lets go of it; the ranks themselves are ended by `Runner.cancel`. @throws StyxError */
   end(job: Job, signal: AbortSignal): Promise<void>
   /** Asks after what placed it. Null answer: nothing is wrong, or that cannot be learned now. Null itself: there is no such thing. */

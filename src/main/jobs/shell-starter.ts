@@ -1,4 +1,3 @@
-import { StyxError } from '../../shared/error.ts'
 import type { Job } from '../../shared/job.ts'
 import { askJobScript } from './job-folder.ts'
 import type { JobNode, Starter } from './runner.ts'
@@ -20,13 +19,11 @@ export function createShellStarter(resources: string): Starter {
     begin: async (job, nodes, signal) => {
       // So that none begins while another cannot be told, or is gone.
       const held = await askAll('holds', job, nodes, signal)
-      if (!held.every((said) => /^held$/m.test(said))) throw notAll(job.id)
+      if (!held.every((said) => /^held$/m.test(said))) return false
       await askAll('begin', job, nodes, signal)
+      return true
     },
     end: async () => {},
     unplaced: null,
   }
 }
-
-const notAll = (where: string) =>
-  new StyxError({ code: 'job.rank-gone', what: 'Not all ranks of the job wait to begin any more', where, retryable: true })
