@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { ofProcess, pids } from './processes.ts'
 
 const run = promisify(execFile)
 const VERSION = '2.60.0'
@@ -114,7 +115,7 @@ export async function startRay(home: string, nodeIds: string[], basePort: number
     ray: described(nodeIds, folder, temp, python, basePort),
     raylet: (node) => {
       const isIt = (args: string) => args.includes(`${temp}/`) && args.includes(`--node_ip_address=127.0.10.${node + 1}\0`)
-      return Number(processes().find((pid) => readOf(pid, 'comm') === 'raylet\n' && isIt(readOf(pid, 'cmdline'))))
+      return Number(pids().find((pid) => ofProcess(pid, 'comm') === 'raylet\n' && isIt(ofProcess(pid, 'cmdline'))))
     },
     stop,
   }
@@ -176,21 +177,13 @@ async function install(): Promise<void> {
   renameSync(part, environment())
 }
 
-const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-function readOf(pid: string, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
-  } catch {
-    return ''
-  }
-}
 /** What it started, by its mark and by the sessions that its daemons are in; never by `ray stop`, which ends everybody's. */
 async function endAll(id: string, temp: string): Promise<void> {
-  const sessionOf = (pid: string) => readOf(pid, 'stat').split(') ').at(-1)?.split(' ')[3] ?? ''
+  const sessionOf = (pid: string) => ofProcess(pid, 'stat').split(') ').at(-1)?.split(' ')[3] ?? ''
   const ours = () => {
-    const all = processes()
+    const all = pids()
     const marked = all.filter(
-      (pid) => readOf(pid, 'environ').includes(`STYX_CLUSTER=${id}-`) || readOf(pid, 'cmdline').includes(temp),
+      (pid) => ofProcess(pid, 'environ').includes(`STYX_CLUSTER=${id}-`) || ofProcess(pid, 'cmdline').includes(temp),
     )
     const sessions = new Set(
       marked.map(sessionOf).filter((session) => session !== '' && session !== sessionOf(String(process.pid))),

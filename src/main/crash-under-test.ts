@@ -21,18 +21,26 @@ export type CrashOrder = z.input<typeof crashOrder>
 export type Crashed = { code: number | null; signal: string | null; points: string[]; rest: string | null; said: string }
 
 /** Runs a whole engine in a process of its own, with its state in `home`, until what it does has ended or it dies. */
-export function runEngine(home: string, order: CrashOrder): Promise<Crashed> {
-  const program = resolve('src/main/engine-crash.child.ts')
-  const given = { stateFolder: join(home, '.styx'), resources: resolve('resources'), order }
-  const child = spawn(process.execPath, [program, JSON.stringify(given)], {
+export const runEngine = (home: string, order: CrashOrder): Promise<Crashed> =>
+  runChild('src/main/engine-crash.child.ts', home, { order })
+
+/**
+ * Runs a program that says each point it passes and dies at the one it is told, with its state in `home`. It is given that folder, ours of
+ * resources, and these orders. `killAfter_ms`: it is killed then, wherever it is.
+ */
+export function runChild(program: string, home: string, orders: object, killAfter_ms?: number): Promise<Crashed> {
+  const given = { stateFolder: join(home, '.styx'), resources: resolve('resources'), ...orders }
+  const child = spawn(process.execPath, [resolve(program), JSON.stringify(given)], {
     env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const timer = killAfter_ms === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter_ms)
   let said = ''
   child.stdout.on('data', (chunk) => (said += chunk))
   child.stderr.on('data', (chunk) => (said += chunk))
   return new Promise((end) =>
     child.on('close', (code, signal) => {
+      clearTimeout(timer)
       const after = (word: string) => said.split('\n').flatMap((line) => (line.startsWith(word) ? [line.slice(word.length)] : []))
       end({ code, signal, points: after('point '), rest: after('rest ')[0] ?? null, said })
     }),

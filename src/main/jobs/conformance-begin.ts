@@ -2,9 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { commandLines } from '../../../e2e/substrate/processes.ts'
 import { capture } from '../transports/capture.ts'
-import type { JobNode } from './runner.ts'
 import type { NodeUnderTest } from './node-under-test.ts'
+import type { JobNode } from './runner.ts'
 
 /** How a job begins, waits its turn, or never does. */
 export function beginnings(node: NodeUnderTest): void {
@@ -63,14 +64,7 @@ export function beginnings(node: NodeUnderTest): void {
     const secret = `s3cret-${Math.random()}`
     const id = await submit({ values: { TOKEN: secret }, run: 'printf %s "$TOKEN" | wc -c; sleep 60' })
     await vi.waitFor(() => expect(written(id)).toBe(`${secret.length}\n`))
-    const commands = readdirSync('/proc').flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, 'latin1')]
-      } catch {
-        return []
-      }
-    })
-    expect(commands.filter((line) => line.includes(secret))).toEqual([])
+    expect(commandLines().filter((line) => line.includes(secret))).toEqual([])
     const files = readdirSync(node.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     const holding = files.filter((file) => readFileSync(join(file.parentPath, file.name), 'latin1').includes(secret))
     expect(holding.map((file) => file.name)).toEqual([])

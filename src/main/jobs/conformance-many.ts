@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { carriersOf, commandLines } from '../../../e2e/substrate/processes.ts'
 import { type Job, jobHasEnded } from '../../shared/job.ts'
 import type { Ray } from '../../shared/ray.ts'
 import { type RayOnNode, rayOnNode } from '../ray/on-node.ts'
@@ -42,13 +43,16 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       await engine.close()
       rmSync(stateFolder, { recursive: true, force: true })
       for (const { folder } of under.nodes) rmSync(join(folder, 'workdir'), { recursive: true, force: true })
-    })
+    }, 60_000)
 
-    const reopen = async (away?: () => Promise<void>) => {
+    const reopen = async (away: () => Promise<void>) => {
       await engine.close()
-      await away?.()
-      engine = startJobs(under, stateFolder)
-      jobs = engine.jobs
+      try {
+        await away()
+      } finally {
+        engine = startJobs(under, stateFolder)
+        jobs = engine.jobs
+      }
     }
     const folderOf = (node: number) => under.nodes[node]?.folder as string
     const submit = async (run: string, numNodes = NODES, more = ''): Promise<string> => {
@@ -64,20 +68,15 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       await vi.waitFor(() => expect(engine.isClosed(id)).toBe(true), 20_000)
       return jobs.read(id)
     }
+    /** One that runs on some nodes only is still being told to begin on the others. */
+    const runs = (id: string) =>
+      vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
     const held = (id: string) =>
       vi.waitFor(() => expect(jobs.read(id).ranks.some(({ state }) => state === 'HELD')).toBe(true), 30_000)
     const texts = async (id: string, rank: number) =>
       (await engine.lines(id)).flatMap(({ stream, text }) => (stream === `r${rank}.out` ? [text] : []))
     const go = (node: number, file: string) => writeFileSync(join(folderOf(node), 'workdir', file), '')
-    const carriers = () =>
-      readdirSync('/proc').filter((pid) => {
-        try {
-          const text = readFileSync(`/proc/${pid}/environ`, 'latin1')
-          return text.includes('STYX_JOB_ID=') && text.includes(`HOME=${under.home}\0`)
-        } catch {
-          return false
-        }
-      })
+    const carriers = () => carriersOf('STYX_JOB_ID=', `HOME=${under.home}\0`)
 
     /** Ray's own interface of jobs, as any tool but a browser asks it. */
     const askRay = async (path: string, method = 'GET') => {
@@ -106,7 +105,11 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     test('all ranks or none: no rank begins while another waits; jobs on one node in between break nothing', async () => {
       const first = await submit('while [ ! -e go ]; do sleep 0.05; done', 1)
       await reaches(first, 'RUNNING')
-      const gang = await submit('date +%s%N; sleep 1; date +%s%N')
+      // Each waits for the others: ranks that did not run at once would not end.
+      const there = '~/there-$STYX_JOB_ID'
+      const gang = await submit(
+        `date +%s%N\ntouch ${there}-$SKYPILOT_NODE_RANK\nuntil [ $(ls ${there}-* | wc -l) = ${NODES} ]; do sleep 0.05; done\ndate +%s%N`,
+      )
       const between = await submit('true', 1)
       const second = await submit('true')
       await held(gang)
@@ -172,14 +175,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
         async () => expect((await engine.lines(jobId)).map(({ text }) => text)).toEqual(Array(NODES).fill(String(secret.length))),
         60_000,
       )
-      const commands = readdirSync('/proc').map((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-        } catch {
-          return ''
-        }
-      })
-      expect(commands.filter((command) => command.includes(secret))).toEqual([])
+      expect(commandLines().filter((command) => command.includes(secret))).toEqual([])
       const files = readdirSync(under.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       const holding = files.filter((file) => readFileSync(join(file.parentPath, file.name), 'latin1').includes(secret))
       expect(holding.map(({ name }) => name)).toEqual([])
@@ -208,9 +204,12 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     })
 
     test('it lives on while Styx is away, and what was printed meanwhile is there', async () => {
-      const id = await submit('for i in $(seq 1 20); do echo $i; sleep 0.1; done')
-      await reaches(id, 'RUNNING')
-      await reopen(() => vi.waitFor(() => expect(existsSync(join(folderOf(2), 'jobs', id, 'exit'))).toBe(true), 20_000))
+      const id = await submit('for i in $(seq 1 20); do echo $i; while [ ! -e go ]; do sleep 0.05; done; done')
+      await runs(id)
+      await reopen(async () => {
+        for (const node of [0, 1, 2]) go(node, 'go')
+        await vi.waitFor(() => expect(existsSync(join(folderOf(2), 'jobs', id, 'exit'))).toBe(true), 20_000)
+      })
       expect((await ends(id)).state).toBe('SUCCEEDED')
       for (const rank of [0, 1, 2]) expect(await texts(id, rank)).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 1)))
     })
@@ -249,7 +248,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     test('a rank that fails while Styx is away', async () => {
       const run = '[ $SKYPILOT_NODE_RANK != 1 ] || { while [ ! -e go ]; do sleep 0.05; done; exit 3; }\nsleep 600'
       const id = await submit(run)
-      await reaches(id, 'RUNNING')
+      await runs(id)
       await reopen(async () => {
         go(1, 'go')
         await vi.waitFor(() => expect(existsSync(join(folderOf(1), 'jobs', id, 'exit'))).toBe(true), 20_000)
@@ -264,7 +263,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     test('stopped by Ray’s own tools: it ends, and says so', async ({ skip }) => {
       if (!under.ray) return skip('there is no Ray')
       const id = await submit('(setsid sleep 600 &); sleep 600')
-      await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
+      await runs(id)
       expect((await askRay(`/api/jobs/${id}/stop`, 'POST')).status).toBe(200)
       const job = await ends(id)
       expect(job.state).toBe('FAILED_DRIVER')
@@ -275,7 +274,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     test('a node that Ray does not hear of any more: the job ends, and says which rank was lost', async ({ skip }) => {
       if (!under.raylet) return skip('there is no Ray')
       const id = await submit('(setsid sleep 600 &); sleep 600')
-      await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
+      await runs(id)
       process.kill(under.raylet(2), 'SIGSTOP')
       await ends(id)
       process.kill(under.raylet(2), 'SIGKILL')
@@ -288,7 +287,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
     test('Ray’s own process on a node is killed: the job says which rank was lost, and nothing of it stays', async ({ skip }) => {
       if (!under.raylet) return skip('there is no Ray')
       const id = await submit('(setsid sleep 600 &); sleep 600', 2)
-      await vi.waitFor(() => expect(jobs.read(id).ranks.every(({ state }) => state === 'RUNNING')).toBe(true), 60_000)
+      await runs(id)
       process.kill(under.raylet(1), 'SIGKILL')
       await ends(id)
       // Where its nodes do not say it, Ray does a little later.

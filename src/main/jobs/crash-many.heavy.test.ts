@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { carriersOf } from '../../../e2e/substrate/processes.ts'
+import { runChild } from '../crash-under-test.ts'
 import { type GangUnderTest, makeNodes, NODES, writeCluster } from './gang-under-test.ts'
 
 // kill -9 at every point that a job on three nodes passes, above all between that its ranks wait and that all of them were told to begin:
@@ -21,22 +22,9 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-function engine(yaml: string | null, dieAt: number | null = null) {
-  const given = { stateFolder, resources: resolve('resources'), gang, yaml, dieAt }
-  const child = spawn(process.execPath, [resolve('src/main/jobs/crash-many.child.ts'), JSON.stringify(given)], {
-    env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk) => (said += chunk))
-  child.stderr.on('data', (chunk) => (said += chunk))
-  return new Promise<{ signal: string | null; points: string[]; said: string; rest: unknown }>((end) =>
-    child.on('close', (_, signal) => {
-      const points = [...said.matchAll(/^point (.*)$/gm)].map(([, point]) => point as string)
-      const [, rest] = /^rest (.*)$/m.exec(said) ?? []
-      end({ signal, points, said, rest: rest === undefined ? null : JSON.parse(rest) })
-    }),
-  )
+const engine = async (yaml: string | null, dieAt: number | null = null) => {
+  const ended = await runChild('src/main/jobs/crash-many.child.ts', home, { gang, yaml, dieAt })
+  return { ...ended, rest: JSON.parse(ended.rest ?? 'null') as unknown }
 }
 const restore = () => {
   rmSync(home, { recursive: true, force: true })
@@ -44,16 +32,7 @@ const restore = () => {
   mkdirSync(stateFolder, { mode: 0o700 })
   writeCluster({ ...gang, ray: null }, stateFolder)
 }
-/** Processes of its jobs. */
-const carriers = () =>
-  readdirSync('/proc').filter((pid) => {
-    try {
-      const text = readFileSync(`/proc/${pid}/environ`, 'latin1')
-      return text.includes('STYX_JOB_ID=') && text.includes(`HOME=${home}\0`)
-    } catch {
-      return false
-    }
-  })
+const carriers = () => carriersOf('STYX_JOB_ID=', `HOME=${home}\0`)
 const runs = () => readFileSync(join(home, 'runs'), 'utf8').trim().split('\n').sort()
 const ranks = Array.from({ length: NODES }, (_, rank) => rank)
 

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { carriersOf } from '../../../e2e/substrate/processes.ts'
+import { runChild } from '../crash-under-test.ts'
 import { createLogs } from '../logs/logs.ts'
 import { createLogStore } from '../logs/store.ts'
 import { openDatabase } from '../storage/database.ts'
@@ -28,24 +29,8 @@ const sleeps = `run: |\n  echo ran >>~/runs\n  echo begun\n  (setsid sleep 600 &
 
 type Order = { act: 'launch' | 'submit' | 'cancel' | null; yaml?: string; dieAt?: number }
 
-function engine(order: Order, killAfter_ms?: number) {
-  const given = { stateFolder, resources: resolve('resources'), dieAt: null, yaml, ...order }
-  const child = spawn(process.execPath, [resolve('src/main/jobs/crash.child.ts'), JSON.stringify(given)], {
-    env: { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const timer = killAfter_ms === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter_ms)
-  let said = ''
-  child.stdout.on('data', (chunk) => (said += chunk))
-  child.stderr.on('data', (chunk) => (said += chunk))
-  return new Promise<{ code: number | null; signal: string | null; points: string[]; said: string }>((end) =>
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      const points = said.split('\n').filter((line) => line.startsWith('point '))
-      end({ code, signal, points, said })
-    }),
-  )
-}
+const engine = (order: Order, killAfter_ms?: number) =>
+  runChild('src/main/jobs/crash.child.ts', home, { dieAt: null, yaml, ...order }, killAfter_ms)
 
 /** What is there once an engine has come to rest. */
 async function found() {
@@ -67,20 +52,9 @@ async function found() {
     out: of('r0.out'),
     err: of('r0.err'),
     runs: readFileSync(join(home, 'runs'), 'utf8'),
-    left: carriers(),
+    left: carriersOf('STYX_JOB_ID=', `HOME=${home}\0`),
   }
 }
-
-/** Processes that carry a job's mark. */
-const carriers = () =>
-  readdirSync('/proc').filter((pid) => {
-    try {
-      const text = readFileSync(`/proc/${pid}/environ`, 'latin1')
-      return text.includes('STYX_JOB_ID=') && text.includes(`HOME=${home}\0`)
-    } catch {
-      return false
-    }
-  })
 
 const numbered = (word: string) => Array.from({ length: LINES }, (_, i) => `${word} ${i + 1}`)
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
+import { carriersOf } from '../../../e2e/substrate/processes.ts'
 import { jobHasEnded } from '../../shared/job.ts'
 import { rankFiles } from './job-script.ts'
 import type { JournalEntry } from './journal.ts'
@@ -101,15 +102,7 @@ export function nodeUnderTest(open: () => Promise<RunnerUnderTest>) {
   const written = (id: string, stream: 'out' | 'err' = 'out') =>
     readFileSync(join(at.folder, 'jobs', id, `rank-0.${stream}`), 'utf8')
   /** Processes of this node's jobs, of one job where it is named. */
-  const carriers = (id: string) =>
-    readdirSync('/proc').filter((pid) => {
-      try {
-        const text = readFileSync(`/proc/${pid}/environ`, 'latin1')
-        return text.includes(`CONFORMS=${at.folder}\0`) && text.includes(`STYX_JOB_ID=${id}`)
-      } catch {
-        return false
-      }
-    })
+  const carriers = (id: string) => carriersOf(`CONFORMS=${at.folder}\0`, `STYX_JOB_ID=${id}`)
 
   /** Who follows something on this node. */
   const tails = () =>
