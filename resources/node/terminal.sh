@@ -8,7 +8,7 @@ cd -- "$HOME/.styx-node/$2/$3/$4" 2>/dev/null || { echo none; exit; }
 umask 077
 # Control mode that holds a program back while nobody reads came with 3.2.
 case $(tmux -V 2>/dev/null) in
-  'tmux 3.'[01]*) [ "$(tmux -V | sed 's/[^0-9]*3\.\([0-9]*\).*/\1/')" -ge 2 ] || { echo none; exit; } ;;
+  'tmux 3.'[01] | 'tmux 3.'[01][!0-9]*) echo none; exit ;;
   'tmux 3.'* | 'tmux '[4-9]* | 'tmux '[1-9][0-9]*.*) ;;
   *) echo none; exit ;;
 esac
