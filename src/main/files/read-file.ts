@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Download } from '../byte-stream.ts'
 import { LOOK_FOR_FILE } from '../transports/copy-scripts.ts'
-import { answerOf, refused } from '../transports/node-answer.ts'
+import { answerOf, lastWords, refused } from '../transports/node-answer.ts'
 import type { Transport } from '../transports/transport.ts'
 
 const LOOK_MS = 20_000
@@ -20,10 +20,7 @@ async function* bytesOf(transport: Transport, path: string, signal: AbortSignal)
   const child = await transport.exec(['sh', '-c', 'exec cat <"$1"', 'styx-read', path], { cwd: '/', signal })
   child.stdin.on('error', () => {}) // it may end without reading
   child.stdin.end()
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk).slice(-2000)
-  })
+  const said = lastWords(child.stderr)
   let whole = false
   try {
     yield* child.stdout as AsyncIterable<Buffer>
@@ -33,5 +30,5 @@ async function* bytesOf(transport: Transport, path: string, signal: AbortSignal)
   }
   const exit = await child.exit
   signal.throwIfAborted()
-  if (exit.code !== 0) throw refused(path, said, exit)
+  if (exit.code !== 0) throw refused(path, said(), exit)
 }

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { StyxError } from '../../shared/error.ts'
 import { inTheWay, put } from '../transports/copy.ts'
-import { refused } from '../transports/node-answer.ts'
+import { lastWords, refused } from '../transports/node-answer.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import type { Exit, Transport } from '../transports/transport.ts'
 import { differing, type There } from './differing.ts'
@@ -165,11 +165,8 @@ async function askNode(
   })
   child.stdin.on('error', () => {}) // it may end without reading; its exit says why
   const out: Buffer[] = []
-  let err = ''
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => {
-    err = (err + chunk).slice(-2000)
-  })
+  const err = lastWords(child.stderr)
   const closed = new Promise<void>((resolve) => child.stdout.once('close', resolve))
   const fed = await Promise.race([
     feed(child.stdin).then(
@@ -186,7 +183,7 @@ async function askNode(
   if (/^no-node$/m.test(said) && exit.code === 3) throw nodeGone()
   if (fed instanceof StyxError) throw fed // what it was fed is what it stumbled over
   // xargs says 123 where a file was not there.
-  if (exit.code !== 0 && !(verb === 'look' && said.startsWith('folder '))) throw refused(folder, err || said, exit)
+  if (exit.code !== 0 && !(verb === 'look' && said.startsWith('folder '))) throw refused(folder, err() || said, exit)
   if (fed) throw fed
   return said
 }

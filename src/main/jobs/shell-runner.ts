@@ -1,5 +1,6 @@
 import { nodeGone } from '../files/sync.ts'
 import { endByStdin } from '../transports/end-by-stdin.ts'
+import { lastWords } from '../transports/node-answer.ts'
 import { nodeScript } from '../transports/node-script.ts'
 import { askJobScript, refused, startJobScript } from './job-folder.ts'
 import { packFiles } from './job-script.ts'
@@ -26,10 +27,7 @@ export function createShellRunner(resources: string): Runner {
       const { kill, watch } = endByStdin(signal)
       const child = await startJobScript(resources, node, 'attend', [offset, ...jobIds], kill.signal)
       const done = watch(child)
-      let said = ''
-      child.stderr.on('data', (chunk: Buffer) => {
-        said = (said + chunk).slice(-2000)
-      })
+      const said = lastWords(child.stderr)
       try {
         let begun = false
         for await (const news of readJournal(child.stdout)) {
@@ -38,7 +36,7 @@ export function createShellRunner(resources: string): Runner {
         }
         const exit = await child.exit
         if (!signal.aborted && exit.code === 3) throw nodeGone()
-        if (!signal.aborted && !begun) throw refused('attend', said, exit.code ?? exit.signal ?? '')
+        if (!signal.aborted && !begun) throw refused('attend', said(), exit.code ?? exit.signal ?? '')
       } finally {
         child.stdin.end()
         child.stdout.destroy()

@@ -4,7 +4,7 @@ import { type FileHandle, open, rename, rm, stat, utimes } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path'
 import { StyxError } from '../../shared/error.ts'
 import { GET, HOLD, KEEP, LOOK_FOR_GET, LOOK_FOR_PUT, REMOVE } from './copy-scripts.ts'
-import { answerOf, lost, refused } from './node-answer.ts'
+import { answerOf, lastWords, lost, refused } from './node-answer.ts'
 import type { Transport } from './transport.ts'
 
 /** A copy goes on at a whole number of these. */
@@ -61,7 +61,7 @@ type Sending = { part: string; blocks: number; size: number; to: string; options
 async function send(over: Over, file: FileHandle, { part, blocks, size, to, options }: Sending): Promise<void> {
   const { signal, progress } = options
   const child = await over.exec(script(HOLD, [part, String(blocks)]), { cwd: '/', signal })
-  const said = listen([child.stdout, child.stderr])
+  const said = lastWords(child.stdout, child.stderr)
   // The next block is read while the last one is on its way.
   const buffers = [Buffer.allocUnsafe(BLOCK), Buffer.allocUnsafe(BLOCK), Buffer.allocUnsafe(BLOCK)]
   let at = blocks * BLOCK
@@ -112,7 +112,7 @@ export async function get(over: Over, from: string, to: string, options: CopyOpt
       progress?.(at, first.size)
       const child = await over.exec(script(GET, [from, String(at + 1)]), { cwd: '/', signal })
       child.stdin.end()
-      const said = listen([child.stderr])
+      const said = lastWords(child.stderr)
       try {
         for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
           await file.write(chunk, 0, chunk.length, at).catch((error: unknown) => Promise.reject(unwritable(to, error)))
@@ -185,15 +185,6 @@ const script = (text: string, args: string[]): [string, ...string[]] => ['sh', '
 
 const ask = (over: Over, text: string, args: string[], where: string, signal: AbortSignal): Promise<string> =>
   answerOf(over, script(text, args), where, { timeout_ms: LOOK_MS, signal })
-
-function listen(streams: NodeJS.ReadableStream[]): () => string {
-  let said = ''
-  for (const stream of streams)
-    stream.on('data', (chunk: Buffer) => {
-      said = (said + chunk).slice(-2000)
-    })
-  return () => said.trim()
-}
 
 /** [[CC]YY]MMDDhhmm.SS in UTC, as `touch -t` takes it. */
 const touchStamp = (ms: number): string =>

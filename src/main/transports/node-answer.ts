@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { StyxError } from '../../shared/error.ts'
 import { capture } from './capture.ts'
 import type { Exit, Transport } from './transport.ts'
@@ -16,6 +17,16 @@ export async function answerOf(
   const { stdout, stderr, timedOut, ...exit } = await capture(over, argv, given)
   if (exit.code !== 0) throw refused(where, stderr || (timedOut ? 'It did not answer in time.' : ''), exit)
   return stdout
+}
+
+/** The last that streams say from now on, together at most 2000 characters. */
+export function lastWords(...streams: Readable[]): () => string {
+  let said = ''
+  for (const stream of streams)
+    stream.on('data', (chunk: Buffer) => {
+      said = (said + chunk).slice(-2000)
+    })
+  return () => said.trim()
 }
 
 export const lost = (where: string, detail: string): StyxError =>
