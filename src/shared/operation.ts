@@ -17,6 +17,9 @@ export type OperationKind = z.infer<typeof operationKind>
 export const isInPlace = (kind: OperationKind): boolean =>
   kind === 'add-nodes' || kind === 'remove-nodes' || kind === 'restart-ray' || kind === 'upgrade-ray'
 
+/** Those that can be cancelled, and take back what they made: the others only go forward. */
+export const makesNodes = (kind: OperationKind): boolean => kind === 'launch' || kind === 'add-nodes'
+
 /** One line of "what will happen": known and shown before anything is done. */
 export const plannedStep = z.object({
   /** Persisted; never reused for another meaning. */

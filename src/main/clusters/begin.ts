@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
-import type { Candidate, Operation, OperationKind } from '../../shared/operation.ts'
+import { type Candidate, makesNodes, type Operation, type OperationKind } from '../../shared/operation.ts'
 import type { Place } from '../../shared/place.ts'
 import type { AnyStep } from '../operations/step.ts'
 import { upsertCluster } from '../storage/cluster-records.ts'
@@ -53,10 +53,7 @@ export function createBegin({ db, stepsOf, start, atPoint }: BeginDeps) {
         createdAt: Date.now(),
         endedAt: null,
       })
-      writeEvent(
-        db,
-        beginEvent(cluster, operationId, kind, kind === 'launch' || kind === 'add-nodes' ? candidates[0]?.title : ''),
-      )
+      writeEvent(db, beginEvent(cluster, operationId, kind, makesNodes(kind) ? candidates[0]?.title : ''))
     })
     atPoint?.(`${kind}/written`)
     start(operationId)

@@ -3,7 +3,7 @@ import type { Cluster } from '../../shared/cluster.ts'
 import { StyxError } from '../../shared/error.ts'
 import { mayBeGivenUp } from '../../shared/give-up.ts'
 import type { Offer } from '../../shared/offer.ts'
-import type { OperationKind, PlannedStep } from '../../shared/operation.ts'
+import { makesNodes, type OperationKind, type PlannedStep } from '../../shared/operation.ts'
 import type { Health, Place, PlaceKind } from '../../shared/place.ts'
 import { type RayWish, rayAsked } from '../../shared/ray.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -220,12 +220,11 @@ export function createClusters(deps: ClustersDeps) {
     cancel: (operationId: string, keep: 'nothing' | 'everything'): void => {
       const operation = requireOperation(db, operationId)
       const { kind } = operation
-      const makesNodes = kind === 'launch' || kind === 'add-nodes'
-      if (!makesNodes || operation.state !== 'running')
+      if (!makesNodes(kind) || operation.state !== 'running')
         throw new StyxError({
           code: 'operation.not-cancellable',
           what: 'This cannot be cancelled',
-          why: makesNodes ? `It is ${operation.state}.` : `A ${kind} only goes forward.`,
+          why: makesNodes(kind) ? `It is ${operation.state}.` : `A ${kind} only goes forward.`,
           suggestion: 'Wait until it is done, or terminate the cluster.',
         })
       const cluster = requireCluster(db, operation.clusterId)

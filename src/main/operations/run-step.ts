@@ -24,7 +24,8 @@ export async function runStep(run: Run, step: AnyStep, attempt: Attempt): Promis
   if (step.scope !== 'node') return begun(run, step, { ...key, nodeId: '' }, attempt, null)
 
   const started = start(run, { ...key, nodeId: '' })
-  const nodes = targetsOf(run)
+  const operation = current(run.deps, run.operationId)
+  const nodes = targetsOf(operation, run.deps.subject(operation.clusterId).nodes)
   const results = await Promise.allSettled(
     nodes
       .filter((node) => readStep(run.deps.db, { ...key, nodeId: node.id })?.state !== 'done')
@@ -45,19 +46,16 @@ export async function undoStep(run: Run, step: AnyStep): Promise<Leftover[]> {
   const row = operation.steps.find((one) => one.name === step.name && (one.attempt ?? 0) === number)
   if (!row) return []
   const key = { operationId: run.operationId, attempt: number, name: step.name }
-  const targets = step.scope === 'node' ? targetsOf(run) : [null]
+  const targets = step.scope === 'node' ? targetsOf(operation, run.deps.subject(operation.clusterId).nodes) : [null]
   const leftovers: Leftover[] = []
   for (const node of targets) leftovers.push(...(await undoOne(run, step, { ...key, nodeId: node?.id ?? '' }, operation, node)))
   if (step.scope === 'node') mark(run, { ...key, nodeId: '' }, leftovers.length > 0 ? 'undo-failed' : 'undone')
   return leftovers
 }
 
-/** The nodes that the operation is about, as they are recorded now. */
-function targetsOf({ deps, operationId }: Run): Node[] {
-  const { clusterId, nodeIds } = current(deps, operationId)
-  const { nodes } = deps.subject(clusterId)
-  return nodeIds === null ? nodes : nodes.filter(({ id }) => nodeIds.includes(id))
-}
+/** The nodes that an operation is about. `nodes`: those of its cluster. */
+const targetsOf = ({ nodeIds }: Operation, nodes: Node[]): Node[] =>
+  nodeIds === null ? nodes : nodes.filter(({ id }) => nodeIds.includes(id))
 
 async function begun(run: Run, step: AnyStep, key: StepKey, attempt: Attempt, node: Node | null): Promise<void> {
   const point = `${current(run.deps, run.operationId).kind}/${step.name}`
@@ -150,8 +148,8 @@ function contextOf(
   signal: AbortSignal,
 ): StepContext {
   const { deps, operationId } = run
-  const clusterId = current(deps, operationId).clusterId
-  const { place, cluster, nodes } = deps.subject(clusterId)
+  const operation = current(deps, operationId)
+  const { place, cluster, nodes } = deps.subject(operation.clusterId)
   let reportedAt = 0
   return {
     installationId: deps.installationId,
@@ -159,7 +157,7 @@ function contextOf(
     place,
     cluster,
     nodes,
-    targets: targetsOf(run),
+    targets: targetsOf(operation, nodes),
     node,
     attempt: { number: attempt.number, candidate: attempt.candidate },
     output: (earlier) => {
@@ -168,8 +166,8 @@ function contextOf(
       return earlier.output.parse(record?.output)
     },
     saveNode: deps.saveNode,
-    changeRay: (change) => deps.changeRay(clusterId, change),
-    transport: (to) => pointed(deps.transport(to), `${current(deps, operationId).kind}/${step.name}`, deps.atPoint),
+    changeRay: (change) => deps.changeRay(operation.clusterId, change),
+    transport: (to) => pointed(deps.transport(to), `${operation.kind}/${step.name}`, deps.atPoint),
     signal,
     report: (progress) => {
       if (Date.now() - reportedAt < PROGRESS_EVERY_MS) return

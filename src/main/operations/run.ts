@@ -1,16 +1,10 @@
 import { type ErrorData, errorDataOf } from '../../shared/error.ts'
-import type { Attempt, Operation, OperationKind } from '../../shared/operation.ts'
+import { type Attempt, makesNodes, type Operation } from '../../shared/operation.ts'
 import { isDatabaseError } from '../storage/database.ts'
 import { saveAttempt, saveOperation } from '../storage/operation-records.ts'
 import { runStep, undoStep } from './run-step.ts'
 import { cancelled, current, type Outcome, type Run, type RunDeps, type RunSignals } from './running.ts'
 import type { AnyStep } from './step.ts'
-
-/**
- * Only what makes nodes takes back what it made, and only until all of them answer. The others go forward: what they did is what was asked
- * for.
- */
-const undoes = (kind: OperationKind) => kind === 'launch' || kind === 'add-nodes'
 
 /**
  * Runs an operation from wherever its rows say it is, until it is done, failed, cancelled or halted. Every row is written `started`
@@ -32,7 +26,8 @@ export async function runOperation(deps: RunDeps, operationId: string, signals: 
     if (now.cancel?.keep === 'everything') return settle(run, { is: 'cancelled', holds: true, leftovers: [] })
     if (now.cancel) markUndoing(run, cancelled())
     else if (failure === null) return settle(run, { is: 'done' })
-    else if (!undoes(now.kind) || failure.holds) return settle(run, { is: 'failed', error: failure.error, holds: true })
+    // Only what makes nodes takes back what it made, and only until all of them answer: what the others did is what was asked for.
+    else if (!makesNodes(now.kind) || failure.holds) return settle(run, { is: 'failed', error: failure.error, holds: true })
     else markUndoing(run, failure.error)
     if ((await takeBack(run)) === 'end') return
   }

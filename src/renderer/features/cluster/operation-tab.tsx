@@ -1,6 +1,6 @@
 import { IconRocket } from '@tabler/icons-react'
 import { useState } from 'react'
-import { lastBegunAt, type Operation } from '../../../shared/operation.ts'
+import { lastBegunAt, makesNodes, type Operation } from '../../../shared/operation.ts'
 import { useNodes, useOperation } from '../../data/live.ts'
 import { clockTime, durationWords, elapsedWords, expectedWords, useNow } from '../../data/time.ts'
 import { isOpen, operationWords } from '../../data/words.ts'
@@ -113,7 +113,7 @@ function headWords(operation: Operation): string {
 
 function footWords(operation: Operation): string {
   if (!isOpen(operation)) return 'Its log is kept until the cluster is removed from the list.'
-  if (operation.kind !== 'launch' && operation.kind !== 'add-nodes')
+  if (!makesNodes(operation.kind))
     return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
   if (operation.state === 'running' && operation.cancel)
     return operation.cancel.keep === 'everything'
