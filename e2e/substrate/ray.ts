@@ -14,10 +14,21 @@ const LOCK = '/tmp/styx-ray.lock'
 /** Why no real Ray can be had here, and what helps; null where it can. */
 export function noRayHere(): string | null {
   if (process.platform !== 'linux') return 'its nodes have addresses 127.0.10.x, which Linux alone has'
-  const python = spawnSync('python3', ['-c', 'import venv, ensurepip'])
-  if (python.status !== 0) return 'there is no python3 with venv here (apt-get install python3-venv)'
+  const python = noVenv()
+  if (python) return python
   if (spawnSync('flock', ['--version']).status !== 0) return 'there is no flock here (apt-get install util-linux)'
-  if (existsSync(environment())) return null
+  return existsSync(environment()) ? null : noIndex()
+}
+
+/** Why the engine cannot install Ray on nodes here, and what helps; null where it can. */
+export const noRayToInstall = (): string | null => noVenv() ?? noIndex()
+
+function noVenv(): string | null {
+  const python = spawnSync('python3', ['-c', 'import venv, ensurepip'])
+  return python.status === 0 ? null : 'there is no python3 with venv here (apt-get install python3-venv)'
+}
+
+function noIndex(): string | null {
   const index = spawnSync('python3', ['-m', 'pip', 'download', '--no-deps', '-q', '-d', tmpdir(), 'click'], { timeout: 30_000 })
   return index.status === 0 ? null : 'PyPI cannot be reached from here, and Ray comes from there'
 }

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { noRayToInstall } from '../../../e2e/substrate/ray.ts'
 import { noSshd, type Sshd, type SshdOptions, startSshd } from '../../../e2e/substrate/sshd.ts'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Ray } from '../../shared/ray.ts'
@@ -11,7 +12,7 @@ import { rayOnNode } from './on-node.ts'
 
 // Real Ray out of PyPI, on nodes that are real sshds of this machine, by the whole engine.
 
-const noRay = noSshd ?? noPython()
+const noRay = noSshd ?? noRayToInstall()
 if (noRay) console.warn(`skipped: ${noRay}`)
 
 describe.skipIf(noRay !== null)('Ray on SSH machines', { timeout: 280_000 }, () => {
@@ -299,13 +300,6 @@ async function openLab(options: SshdOptions[]) {
       rmSync(home, { recursive: true, force: true })
     },
   }
-}
-
-function noPython(): string | null {
-  const found = spawnSync('python3', ['-c', 'import venv, ensurepip'])
-  if (found.status !== 0) return 'there is no python3 with venv here (apt-get install python3-venv)'
-  const index = spawnSync('python3', ['-m', 'pip', 'download', '--no-deps', '-q', '-d', tmpdir(), 'click'], { timeout: 30_000 })
-  return index.status === 0 ? null : 'PyPI cannot be reached from here (Ray comes from there)'
 }
 
 /** A program of the cluster's Python on a node; what it prints. */
