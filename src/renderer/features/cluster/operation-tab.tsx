@@ -113,8 +113,7 @@ function headWords(operation: Operation): string {
 
 function footWords(operation: Operation): string {
   if (!isOpen(operation)) return 'Its log is kept until the cluster is removed from the list.'
-  if (!makesNodes(operation.kind))
-    return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
+  if (!makesNodes(operation.kind)) return 'This only goes forward. Quitting Styx pauses it; it goes on at the next start.'
   if (operation.state === 'running' && operation.cancel)
     return operation.cancel.keep === 'everything'
       ? 'Stops as soon as it can. What is made is kept.'
