@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import type { JobRunner } from '../../shared/job.ts'
 import type { MachineFacts } from '../../shared/machine.ts'
+import { blankNode } from '../../shared/node.ts'
 import type { Ray } from '../../shared/ray.ts'
 import { lastLines } from '../logs/last-lines.ts'
 import { createLogs } from '../logs/logs.ts'
@@ -69,8 +70,8 @@ export function writeCluster(under: Pick<GangUnderTest, 'clusterId' | 'nodes' | 
   const observed = { at: null, problem: null }
   createCluster(db, { id: clusterId, placeId: 'p', name: 'gang', spec: {}, state, observed, ray, createdAt: 0 })
   for (const [rank, { id, innerIp }] of nodes.entries()) {
-    const base = { clusterId, machineId: 'm', externalId: null, endpoint: { via: 'local' as const }, lastSeen: null }
-    saveNode(db, { id, rank, innerIp, ...base, facts, gpus: null, state: 'up' })
+    const known = { innerIp, machineId: 'm', endpoint: { via: 'local' as const }, facts, state: 'up' as const }
+    saveNode(db, blankNode({ id, clusterId, rank, ...known }))
   }
   db.close()
 }
