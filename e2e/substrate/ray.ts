@@ -12,20 +12,16 @@ const VERSION = '2.60.0'
 const LOCK = '/tmp/styx-ray.lock'
 
 /** Why no real Ray can be had here, and what helps; null where it can. */
-export function noRayHere(): string | null {
-  if (process.platform !== 'linux') return 'its nodes have addresses 127.0.10.x, which Linux alone has'
-  const python = noVenv()
-  if (python) return python
-  if (spawnSync('flock', ['--version']).status !== 0) return 'there is no flock here (apt-get install util-linux)'
-  return existsSync(environment()) ? null : noIndex()
-}
+export const noRayHere = (): string | null => noPlaceForRay() ?? (existsSync(environment()) ? null : noIndex())
 
 /** Why the engine cannot install Ray on nodes here, and what helps; null where it can. */
-export const noRayToInstall = (): string | null => noVenv() ?? noIndex()
+export const noRayToInstall = (): string | null => noPlaceForRay() ?? noIndex()
 
-function noVenv(): string | null {
-  const python = spawnSync('python3', ['-c', 'import venv, ensurepip'])
-  return python.status === 0 ? null : 'there is no python3 with venv here (apt-get install python3-venv)'
+function noPlaceForRay(): string | null {
+  if (process.platform !== 'linux') return 'its nodes have addresses 127.0.10.x, which Linux alone has'
+  if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
+    return 'there is no python3 with venv here (apt-get install python3-venv)'
+  return spawnSync('flock', ['--version']).status === 0 ? null : 'there is no flock here (apt-get install util-linux)'
 }
 
 function noIndex(): string | null {
@@ -45,6 +41,9 @@ export type RayUnderTest = {
   raylet(node: number): number
   stop(): Promise<void>
 }
+
+/** Others' tests with Ray may take so long until it is one's turn, ms. */
+export const RAY_TURN_MS = 20 * 60_000
 
 /** Waits until nobody else on this machine has a Ray for tests; answers with what lets the next one go on. */
 export async function holdRayLock(): Promise<() => void> {

@@ -1,14 +1,14 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { holdRayLock, noRayHere } from '../../e2e/substrate/ray.ts'
+import { holdRayLock, noRayToInstall, RAY_TURN_MS } from '../../e2e/substrate/ray.ts'
 import { noSshd, type Sshd, startSshd } from '../../e2e/substrate/sshd.ts'
 import { jobHasEnded } from '../shared/job.ts'
 import { type EngineUnderTest, engineUnderTest, poolOf } from './engine-under-test.ts'
 
 // Jobs by the Ray that the engine itself installs, on machines that are real sshds, each with a home folder of its own.
 
-const reason = noSshd ?? noRayHere()
+const reason = noSshd ?? noRayToInstall()
 
 describe.skipIf(reason !== null)('jobs by Ray on SSH machines', { timeout: 280_000 }, () => {
   let hosts: Sshd[]
@@ -20,7 +20,7 @@ describe.skipIf(reason !== null)('jobs by Ray on SSH machines', { timeout: 280_0
     letGo = await holdRayLock()
     hosts = await Promise.all([startSshd(), startSshd()])
     under = await engineUnderTest(hosts)
-  }, 600_000)
+  }, RAY_TURN_MS)
   afterAll(async () => {
     await under?.close() // it may not have come up
     await Promise.all(hosts.map((host) => host.stop()))

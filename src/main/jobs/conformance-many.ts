@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { carriersOf, commandLines } from '../../../e2e/substrate/processes.ts'
+import { RAY_TURN_MS } from '../../../e2e/substrate/ray.ts'
 import { type Job, jobHasEnded } from '../../shared/job.ts'
 import type { Ray } from '../../shared/ray.ts'
 import { type RayOnNode, rayOnNode } from '../ray/on-node.ts'
@@ -25,7 +26,7 @@ export function gangConformance(name: string, open: () => Promise<GangUnderTest>
       realHome = process.env.HOME
       under = await open()
       process.env.HOME = under.home
-    }, 600_000)
+    }, RAY_TURN_MS)
     afterAll(async () => {
       process.env.HOME = realHome
       await under?.close() // it may not have come up

@@ -2,19 +2,24 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { noRayHere } from '../../../e2e/substrate/ray.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { holdRayLock, noRayToInstall, RAY_TURN_MS } from '../../../e2e/substrate/ray.ts'
 import { runEngine } from '../crash-under-test.ts'
 import { listClusters } from '../storage/cluster-records.ts'
 import { openDatabase } from '../storage/database.ts'
 
 // kill -9 of a whole engine in each step of Ray, at its beginning and in the middle of what it does on the node; the next engine goes on.
 
-const noRay = noRayHere()
+const noRay = noRayToInstall()
 if (noRay) console.warn(`skipped: ${noRay}`)
 
 describe.skipIf(noRay !== null)('an engine that is killed while it sets Ray up', { timeout: 280_000 }, () => {
   let home: string
+  let letGo: () => void
+  beforeAll(async () => {
+    letGo = await holdRayLock()
+  }, RAY_TURN_MS)
+  afterAll(() => letGo())
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'styx-ray-crash-'))
     mkdirSync(join(home, '.styx'), { mode: 0o700 })

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { noRayToInstall } from '../../../e2e/substrate/ray.ts'
+import { holdRayLock, noRayToInstall, RAY_TURN_MS } from '../../../e2e/substrate/ray.ts'
 import { noSshd, type Sshd, type SshdOptions, startSshd } from '../../../e2e/substrate/sshd.ts'
 import type { Cluster } from '../../shared/cluster.ts'
 import type { Ray } from '../../shared/ray.ts'
@@ -14,6 +14,12 @@ import { rayOnNode } from './on-node.ts'
 
 const noRay = noSshd ?? noRayToInstall()
 if (noRay) console.warn(`skipped: ${noRay}`)
+
+let letGo = () => {}
+beforeAll(async () => {
+  if (!noRay) letGo = await holdRayLock()
+}, RAY_TURN_MS)
+afterAll(() => letGo())
 
 describe.skipIf(noRay !== null)('Ray on SSH machines', { timeout: 280_000 }, () => {
   let lab: Lab
